@@ -1,0 +1,199 @@
+/* The panel: its frame, and the conversation in it. There is one widget on a page, so its state is plain variables. */
+
+const LIMIT = 4000;
+const WAIT = 8000;
+
+let options, base, host, root, box, launcher;
+let language, words;
+let panel, heading, log, input, status;
+let site = {};
+let turns = [];
+let busy = false;
+let calls = new Set();
+
+function contact() {
+  return site.contact || { phone: options.phone };
+}
+
+function helplines() {
+  return (site.lang === language && site.helplines) || lines[language];
+}
+
+/** The strip that is there in every state and needs no server: the first numbers at hand, all of them one tap away. */
+function crisisBar(t) {
+  const all = make("div", { id: "lines", hidden: "" }, helplineList(helplines()));
+  const toggle = button(
+    "more",
+    t.crisis,
+    () => toggle.setAttribute("aria-expanded", !(all.hidden = !all.hidden)),
+    { "aria-expanded": false, "aria-controls": "lines" },
+  );
+  const first = helplines().flatMap(({ actions }) => actions.filter(({ href }) => /^(tel|sms):/.test(href)).slice(0, 2)).slice(0, 3);
+  return make("div.crisis", make("div.row", toggle, first.map(({ label, href }) => link(label, href))), all);
+}
+
+function header(t) {
+  heading = make("h" + (options.heading || 2), { id: "title", tabindex: -1 }, options.title || t.title);
+  return make(
+    "div.head",
+    make("div.bar", button("leave", t.leave, leave), iconButton("clear", t.clear, clear), iconButton("close", t.close, close)),
+    make("div.bar", make("div.names", heading, make("p.small", t.who)), button("other", t.other_name, () => speak(t.other), { lang: t.other })),
+  );
+}
+
+function composer(t) {
+  const count = make("span");
+  const submit = (event) => {
+    event.preventDefault();
+    ask(input.value);
+  };
+  const keydown = (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) submit(event);
+  };
+  const typed = () => {
+    const left = LIMIT - [...input.value].length;
+    count.textContent = left < 200 ? fill(left < 0 ? t.over : t.left, { n: Math.abs(left) }) : "";
+    // Read out now and then only: at every key it would drown the typing.
+    if (left % 50 === 0) status.textContent = count.textContent;
+  };
+  input = make("textarea", {
+    id: "input",
+    rows: 1,
+    placeholder: t.placeholder,
+    autocomplete: "off",
+    spellcheck: false,
+    enterkeyhint: "send",
+    keydown,
+    input: typed,
+  });
+  return make(
+    "form",
+    { submit },
+    make("label", { for: "input" }, t.label, count),
+    make("div.row", input, make("button.icon send", { "aria-label": t.send, title: t.send }, icon("send"))),
+    make("p.small", { id: "notice" }, t.notice + " " + (options.keep === "tab" ? t.kept : t.erased)),
+  );
+}
+
+/** Builds the panel in the language of the moment, with the conversation so far in it. */
+function build() {
+  const t = words;
+  log = make("div.log", { role: "log", tabindex: 0, "aria-label": t.log });
+  status = make("div.sr", { role: "status" });
+  panel?.remove();
+  panel = make(
+    "div.panel",
+    {
+      id: "panel",
+      part: "panel",
+      role: "dialog",
+      "aria-labelledby": "title",
+      "aria-describedby": "notice",
+      keydown: (event) => event.key === "Escape" && !event.isComposing && close(),
+    },
+    header(t),
+    crisisBar(t),
+    log,
+    status,
+    composer(t),
+  );
+  box.lang = language;
+  box.append(panel);
+  greet();
+  turns.forEach(show);
+}
+
+function greet() {
+  const t = words;
+  const starters = options.starters ? options.starters.split("|").map((question) => ({ question })) : site.starters || [];
+  log.replaceChildren(
+    message(
+      "msg bot",
+      language,
+      t.assistant,
+      make("p", site.greeting || t.greeting),
+      chips(starters, (item) => ask(item.question)),
+      site.corpus && make("details.small", make("summary", t.about), fill(t.about_text, { corpus: site.corpus, date: day(site.reviewed, language) })),
+    ),
+  );
+}
+
+/** Adds one turn, the visitor's or ours. */
+function show({ you, reply }) {
+  append(you ? message("msg you", "", words.you, make("p", you)) : replyMessage(reply));
+}
+
+/** Adds a message and puts its first line, not its last, in view. */
+function append(node) {
+  log.append(node);
+  log.scrollTop = node.offsetTop - log.offsetTop - 12;
+}
+
+async function call(path, data) {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), WAIT);
+  calls.add(stop);
+  try {
+    const response = await fetch(base + "api/v1/" + path, {
+      method: data ? "POST" : "GET",
+      headers: data && { "Content-Type": "application/json" },
+      body: data && JSON.stringify(data),
+      credentials: "omit",
+      referrerPolicy: "no-referrer",
+      signal: stop.signal,
+    });
+    if (!response.ok) throw response;
+    return await response.json();
+  } finally {
+    clearTimeout(timer);
+    calls.delete(stop);
+  }
+}
+
+async function ask(text, again) {
+  text = text.trim();
+  if (!text || busy) return;
+  const mine = turns;
+  const history = turns.flatMap(({ you }) => you || []).slice(-20);
+  // Old frameworks give every array a toJSON that breaks it.
+  history.toJSON = 0;
+  if (input.value.trim() === text) input.value = "";
+  if (!again) show({ you: text });
+  working(true);
+  try {
+    const reply = await call("ask", { message: text, history, site: options.site, lang: language });
+    if (mine !== turns) return;
+    show({ reply });
+    turns.push({ you: text }, { reply });
+    emit("reply", { kind: reply.kind });
+  } catch (error) {
+    if (mine !== turns) return;
+    input.value ||= text;
+    append(offlineMessage(text, error.status));
+    emit("error", { status: error.status });
+  }
+  working(false);
+  keep();
+}
+
+function working(now) {
+  busy = now;
+  log.classList.toggle("busy", now);
+  status.textContent = now ? words.looking : "";
+}
+
+/** Forgets the conversation, here and in the tab's store. */
+function wipe() {
+  turns = [];
+  for (const stop of calls) stop.abort();
+  keep();
+  if (!panel) return;
+  working(false);
+  input.value = "";
+  greet();
+}
+
+function clear() {
+  wipe();
+  input.focus();
+}

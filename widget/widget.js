@@ -1,0 +1,186 @@
+/* The element, its options, opening and leaving. */
+
+const TAG = "faq-bot";
+const IDLE = 30 * 60 * 1000;
+
+let shown = false;
+let timer, restore;
+const undo = [];
+
+function emit(name, detail) {
+  host.dispatchEvent(new CustomEvent("faqbot:" + name, { bubbles: true, detail }));
+}
+
+function open() {
+  if (!panel) build();
+  if (!shown) emit("open");
+  shown = true;
+  fit();
+  // On a touch screen the keyboard would cover the numbers, so the heading gets the focus there.
+  (matchMedia("(pointer: coarse)").matches ? heading : input).focus();
+  if (!site.id) loadSite();
+}
+
+function close() {
+  if (shown) emit("close");
+  shown = false;
+  fit();
+  launcher.focus();
+}
+
+/** Brings the page in line with the state. On a small screen the panel is all there is, so the page behind rests. */
+function fit() {
+  const modal = shown && matchMedia("(max-width: 480px), (max-height: 480px)").matches;
+  launcher.setAttribute("aria-expanded", shown);
+  launcher.hidden = modal;
+  document.body.inert = modal;
+  if (!panel) return;
+  panel.hidden = !shown;
+  panel.ariaModal = modal || null;
+  panel.style.setProperty("--view", visualViewport.height + "px");
+}
+
+async function loadSite() {
+  try {
+    site = await call("site?" + new URLSearchParams({ site: options.site || "", lang: language }));
+  } catch {
+    // The panel is whole without it; it is asked for again at the next opening.
+    return;
+  }
+  paint();
+  if (!turns[0] && !busy) greet();
+}
+
+/** Another language: the same conversation in new surroundings. */
+function speak(lang) {
+  language = lang;
+  words = strings[lang];
+  build();
+  input.focus();
+  loadSite();
+}
+
+/** Hides the page at once, forgets the chat, and goes to a neutral page in place of this one. */
+function leave() {
+  const page = document.documentElement;
+  const { title } = document;
+  page.style.setProperty("display", "none", "important");
+  document.title = "";
+  wipe();
+  restore = () => {
+    page.style.display = "";
+    document.title = title;
+  };
+  // Without this the next page is told where the visitor comes from.
+  document.head.append(make("meta", { name: "referrer", content: "no-referrer" }));
+  emit("exit");
+  const target = new URL(options.exit || "https://www.google.com/", location);
+  if (/^http/.test(target.protocol)) location.replace(target);
+}
+
+/** Shift three times within five seconds, and no other key between, is the quick way out. */
+function watchShift() {
+  let times = [];
+  listen(window, "keydown", (event) => {
+    const now = event.timeStamp;
+    times = event.key === "Shift" && !event.repeat && panel ? [...times.filter((time) => now - time < 5000), now] : [];
+    if (times[2]) leave();
+    else if (times[0]) status.textContent = fill(words.shift, { n: 3 - times.length });
+  });
+}
+
+function listen(target, name, handler) {
+  target.addEventListener(name, handler, true);
+  undo.push(() => target.removeEventListener(name, handler, true));
+}
+
+/** With data-keep="tab" the conversation outlives a page change, in this tab and for half an hour. */
+function keep() {
+  clearTimeout(timer);
+  if (turns[0]) timer = setTimeout(wipe, IDLE);
+  if (options.keep !== "tab") return;
+  if (turns[0]) sessionStorage.setItem(TAG, JSON.stringify({ at: Date.now(), turns }));
+  else sessionStorage.removeItem(TAG);
+}
+
+function recall() {
+  const kept = options.keep === "tab" && JSON.parse(sessionStorage.getItem(TAG));
+  if (kept && Date.now() - kept.at < IDLE) turns = kept.turns;
+}
+
+/** The accent colour of the owner, darkened until white text on it can be read. */
+function paint() {
+  const wanted = options.accent || site.accent || getComputedStyle(host).getPropertyValue("--faqbot-accent");
+  if (!wanted) return;
+  box.style.color = wanted;
+  const asked = getComputedStyle(box).color.match(/\d+/g).slice(0, 3);
+  box.style.color = "";
+  const light = (rgb) =>
+    rgb.reduce((sum, v, at) => sum + [0.2126, 0.7152, 0.0722][at] * (v > 10 ? ((v / 255 + 0.055) / 1.055) ** 2.4 : v / 3295), 0);
+  let rgb = asked;
+  while (light(rgb) > 0.183) rgb = rgb.map((v) => v * 0.97);
+  if (rgb !== asked) console.warn("faqbot: white text could not be read on this accent colour, so it was darkened");
+  box.style.setProperty("--accent", "rgb(" + rgb + ")");
+}
+
+/** Whether this page's path is on one of the owner's lists, as in "/programs/*, /contact". */
+function listed(paths) {
+  const pattern = (path) => "^" + path.replace(/[^\w*]/g, "\\$&").replace(/\*/g, ".*") + "$";
+  return paths.split(/[\s,]+/).some((path) => new RegExp(pattern(path)).test(location.pathname));
+}
+
+function style() {
+  try {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    root.adoptedStyleSheets = [sheet];
+  } catch {
+    // Browsers before 2023.
+    root.append(make("style", css));
+  }
+}
+
+function mount(script) {
+  base = script.src.replace(/widget(\/\w+\/widget)?\.js.*/, "");
+  language = (options.lang || document.documentElement.lang || navigator.language).slice(0, 2);
+  if (!strings[language]) language = "en";
+  words = strings[language];
+  if (!customElements.get(TAG)) customElements.define(TAG, class extends HTMLElement {});
+  host = document.querySelector(TAG) || make(TAG);
+  root = host.attachShadow({ mode: "open" });
+  launcher = button("launcher", icon(options.icon), () => (shown ? close() : open()), { part: "launcher", "aria-expanded": false, "aria-controls": "panel" });
+  launcher.append(options.label || words.open);
+  box = make("section.box " + (options.position || "") + " " + (options.theme || "auto"), { "aria-label": words.name, lang: language }, launcher);
+  for (const name of ["width", "height", "z", "x", "y"]) box.style.setProperty("--faqbot-" + name, options[name] || "");
+  style();
+  root.append(box);
+  document.documentElement.append(host);
+  paint();
+  recall();
+  if (options.exitKey !== "off") watchShift();
+  listen(window, "resize", fit);
+  listen(visualViewport, "resize", fit);
+  listen(window, "pageshow", ({ persisted }) => {
+    if (!persisted) return;
+    restore?.();
+    wipe();
+    close();
+  });
+  window.faqbot = { open, close, clear: wipe, destroy, ask: (text) => (open(), ask("" + text)) };
+  emit("ready");
+}
+
+function destroy() {
+  wipe();
+  shown = false;
+  fit();
+  undo.forEach((stop) => stop());
+  host.remove();
+  delete window.faqbot;
+}
+
+// currentScript is empty in a module or when a tag manager moves the script about.
+const script = document.currentScript || document.querySelector("script[data-site]");
+options = { ...script?.dataset };
+const { include, exclude } = options;
+if (script && !window.faqbot && (!include || listed(include)) && !(exclude && listed(exclude))) mount(script);

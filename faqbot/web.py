@@ -1,0 +1,192 @@
+"""The web application: one factory that puts the parts together, one shape for every error, headers for all."""
+
+import ipaddress
+import logging
+import time
+import traceback
+from types import TracebackType
+from typing import Any
+
+from flask import Flask, Response, g, request
+from flask_cors import CORS
+from flask_limiter import Limiter
+from limits.errors import ConfigurationError
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from faqbot import __version__
+from faqbot.api import create_api, dump
+from faqbot.bot import Bot
+from faqbot.errors import SettingsError, UnknownSite
+from faqbot.pages import create_pages, error_page
+from faqbot.scripts import create_scripts
+from faqbot.service import Refused, Service
+from faqbot.serving import Server, stop_on_signals
+from faqbot.settings import Settings
+from faqbot.store import Store
+
+MAX_BODY = 64 * 1024
+_ACCESS = logging.getLogger("faqbot.access")
+_ERRORS = {
+    400: ("bad_request", "The request could not be read."),
+    404: ("not_found", "There is nothing at this address."),
+    405: ("method_not_allowed", "This address does not take that method."),
+    413: ("too_large", "The body is larger than 64 kB."),
+    415: ("unsupported_media_type", "The body is of a type that is not taken here."),
+    429: ("too_many_requests", "Too many requests; wait a moment and try again."),
+    500: ("internal_error", "Something went wrong on our side."),
+}
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), browsing-topics=()",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+
+
+class _App(Flask):
+    def log_exception(
+        self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]
+    ) -> None:
+        # Neither the path nor the exception's text is logged: both may hold a visitor's words.
+        kind, _, trace = exc_info
+        where = "".join(traceback.format_tb(trace))
+        self.logger.error("%s in %s\n%s", kind and kind.__name__, request.endpoint, where)
+
+
+def create_app(bot: Bot, settings: Settings | None = None, store: Store | None = None) -> Flask:
+    """Return the WSGI application that serves ``bot``."""
+    settings = settings or Settings()
+    service = Service(bot, settings, store or Store(settings.database_url, settings.flush_seconds))
+    app = _App(__name__, static_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY)
+    app.url_map.merge_slashes = False
+    app.extensions["faqbot"] = service
+    if settings.trusted_proxies:
+        n = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
+    _add_hooks(app, service)
+    limiter = _limiter(app, settings)
+    _add_errors(app, service, limiter)
+    app.register_blueprint(create_api(service, limiter))
+    app.register_blueprint(create_pages(service, limiter))
+    app.register_blueprint(create_scripts(service))
+    _add_health(app, service)
+    return app
+
+
+def serve(bot: Bot, settings: Settings | None = None) -> None:
+    """Serve ``bot`` until SIGTERM or SIGINT, then finish what was begun and write the last counts."""
+    settings = settings or Settings()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    store = Store(settings.database_url, settings.flush_seconds)
+    server = Server(create_app(bot, settings, store), settings)
+    stop_on_signals(server.stop)
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    print(f"faqbot is ready at http://{host}:{server.port}/", flush=True)
+    server.run()
+    store.close()
+
+
+def _limiter(app: Flask, settings: Settings) -> Limiter:
+    # It would log the address of whoever asks too much.
+    logging.getLogger("flask-limiter").setLevel(logging.ERROR)
+    try:
+        # When the shared storage is away, each worker counts for itself: never an error for the visitor.
+        return Limiter(
+            _client, app=app, storage_uri=settings.limits_url, swallow_errors=True, in_memory_fallback_enabled=True
+        )
+    except ConfigurationError as error:
+        raise SettingsError(f"FAQBOT_LIMITS_URL: {error}") from error
+
+
+def _client() -> str:
+    """Return whom a rate limit counts: an IPv4 address, or the /64 of an IPv6 address, which one household owns."""
+    address = request.remote_addr or "unknown"
+    if ":" not in address:
+        return address
+    return str(ipaddress.ip_network((address.partition("%")[0], 64), strict=False))
+
+
+def _add_hooks(app: Flask, service: Service) -> None:
+    @app.before_request
+    def begin() -> None:
+        g.began = time.perf_counter()
+
+    # Hooks run in reverse order: headers last of all, after CORS has put in its own.
+    @app.after_request
+    def end(response: Response) -> Response:
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        origin = request.headers.get("Origin")
+        if origin and not g.get("origin_allowed", service.knows(origin)):
+            for name in [name for name in response.headers.keys() if name.startswith("Access-Control-")]:
+                del response.headers[name]
+        # The rule, not the path: whatever is typed into an address stays out of the log.
+        rule = request.url_rule.rule if request.url_rule else "-"
+        milliseconds = (time.perf_counter() - g.began) * 1000
+        _ACCESS.info("%s %s %d %.1fms", request.method, rule, response.status_code, milliseconds)
+        return response
+
+    # Reflects any origin; the hook above takes it back unless the site allows that origin.
+    CORS(app, resources=r"/api/*", always_send=False, methods=["GET", "POST"], allow_headers=["Content-Type"], max_age=600)
+
+
+def _add_errors(app: Flask, service: Service, limiter: Limiter) -> None:
+    fallback_page = error_page(service)
+
+    def answer(status: int, code: str, message: str) -> Response:
+        if request.path.startswith("/api/") or not _wants_html():
+            return dump({"error": {"code": code, "message": message}}, status)
+        return fallback_page(status)
+
+    @app.errorhandler(Refused)
+    def refused(error: Refused) -> Response:
+        return answer(error.status, error.code, error.message)
+
+    @app.errorhandler(UnknownSite)
+    def unknown_site(error: UnknownSite) -> Response:
+        return answer(404, "unknown_site", "There is no site of that name.")
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> Any:
+        if error.code is None or error.code < 400:
+            return error
+        code, message = _ERRORS.get(error.code, ("error", error.name))
+        response = answer(error.code, code, message)
+        for name, value in error.get_headers():
+            if name not in ("Content-Type", "Content-Length"):
+                response.headers[name] = value
+        if limiter.current_limit and error.code == 429:
+            response.headers["Retry-After"] = str(max(1, limiter.current_limit.reset_at - int(time.time())))
+        if error.code == 500:
+            service.metrics.errors.inc()
+        return response
+
+
+def _wants_html() -> bool:
+    accepts = request.accept_mimetypes
+    return "text/html" in accepts.values() and accepts["text/html"] >= accepts["application/json"]
+
+
+def _add_health(app: Flask, service: Service) -> None:
+    corpus = service.bot.corpus.hash
+
+    @app.get("/healthz")
+    def healthz() -> Response:
+        return dump({"status": "ok", "version": __version__, "corpus": corpus})
+
+    @app.get("/readyz")
+    def readyz() -> Response:
+        # Replies do not need the database, so a broken one takes no worker out of service.
+        service.bot.site_info(None, None)
+        return dump({"status": "ready", "database": "ok" if service.store.healthy() else "away"})
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        return Response(generate_latest(service.metrics.registry), content_type=CONTENT_TYPE_LATEST)

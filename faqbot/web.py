@@ -2,6 +2,7 @@
 
 import ipaddress
 import logging
+import math
 import time
 import traceback
 from types import TracebackType
@@ -163,7 +164,7 @@ def _add_errors(app: Flask, service: Service, limiter: Limiter) -> None:
             if name not in ("Content-Type", "Content-Length"):
                 response.headers[name] = value
         if limiter.current_limit and error.code == 429:
-            response.headers["Retry-After"] = str(max(1, limiter.current_limit.reset_at - int(time.time())))
+            response.headers["Retry-After"] = str(max(1, limiter.current_limit.reset_at - math.ceil(time.time())))
         if error.code == 500:
             service.metrics.errors.inc()
         return response

@@ -1,7 +1,6 @@
 """The HTTP interface in process: replies, counts, origins, limits, headers, and one shape for every error."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,28 +22,6 @@ from faqbot.web import create_app
 ALLOWED = "https://www.lanternfield.example.org"
 OTHER = "https://riverside.example.org"
 EVIL = "https://evil.example.com"
-
-
-@pytest.fixture(scope="session")
-def bot() -> Bot:
-    return faqbot.load()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(f"sqlite:///{tmp_path}/faqbot.db", flush_seconds=60)
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def app(bot: Bot, store: Store) -> Flask:
-    return create_app(bot, Settings(ask_limit="1000 per minute"), store)
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
 
 
 def ask(client: FlaskClient, message: Any = "what is iop", headers: Any = None, **more: Any) -> TestResponse:

@@ -1,0 +1,240 @@
+"""How a message is made comparable before danger is looked for in it.
+
+People in danger mistype, hide words from filters and write on phones. Folding undoes that: look-alike
+letters, accents, zero-width characters, leet, spaced-out and repeated letters, contractions and slips in
+risk words. The result is plain lower-case words and the tokens ``. , ?``, one space apart, so that rules
+can be simple. Every token remembers where in the raw text it came from.
+"""
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import accumulate
+
+Span = tuple[int, int]
+
+_TOKEN = re.compile(r"[$@]?[a-z0-9](?:[a-z0-9']|[@$!|*+](?=[a-z0-9$!*]))*|[.!?\n;…]+|[,:()/–—-]+")
+_RUN = re.compile(r"([a-z])\1\1+")
+_BETWEEN = frozenset(".,")
+_LEET = tuple(str.maketrans("013457@$!|+", letters) for letters in ("oieastasiit", "oleastasllt"))
+_SPELLED_OUT = 3
+"""That many single letters in a row are a word spelled out."""
+_MIN_FUSED = 8
+_MIN_TYPO = 5
+_MIN_JOIN = 6
+
+
+@dataclass(frozen=True)
+class Words:
+    """What folding knows: ``say`` writes one form for many, ``risk`` words attract slips, ``real`` words do not."""
+
+    say: Mapping[str, str] = field(default_factory=dict)
+    risk: frozenset[str] = frozenset()
+    real: frozenset[str] = frozenset()
+    glue: frozenset[str] = frozenset()
+    join: frozenset[str] = frozenset()
+    marks: Mapping[str, str] = field(default_factory=dict)
+    """Emoji and other signs -> the word that stands for them."""
+    letters: Mapping[str, str] = field(default_factory=dict)
+    """Look-alike letters that Unicode does not fold."""
+
+
+@dataclass(frozen=True)
+class Folded:
+    """A folded message: `` tok tok . tok `` with a space at both ends, and where each token came from."""
+
+    tokens: tuple[str, ...]
+    sources: tuple[Span, ...]
+
+    @property
+    def text(self) -> str:
+        """The tokens, one space apart, with a space at both ends."""
+        return f" {' '.join(self.tokens)} "
+
+    def source(self, start: int, end: int) -> Span:
+        """Return where in the raw message the span of ``text`` came from."""
+        starts = [1, *accumulate((len(token) + 1 for token in self.tokens), initial=1)][1:]
+        first = max(bisect_right(starts, start) - 1, 0)
+        last = max(bisect_right(starts, max(end - 1, start)) - 1, first)
+        return self.sources[first][0], self.sources[last][1]
+
+
+class Folder:
+    """Folds messages with one set of words; build once, call often."""
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+        self._typos = _near_misses(words.risk)
+        self._vocabulary = words.risk | words.glue
+        self._core = tuple(sorted(word for word in words.risk if len(word) >= 4))
+        self._letter = lru_cache(maxsize=4096)(self._fold_letter)
+
+    def fold(self, raw: str) -> Folded:
+        """Return the comparable form of a message."""
+        text, offsets = self._letters(raw)
+        tokens: list[str] = []
+        sources: list[Span] = []
+        for token, span in self._joined(_pieces(text)):
+            said = self._say(token)
+            for part in said.split():
+                tokens.append(part)
+                sources.append((offsets[span[0]], offsets[span[1] - 1] + 1) if offsets else span)
+        return Folded(tuple(tokens), tuple(sources))
+
+    def _letters(self, raw: str) -> tuple[str, list[int] | None]:
+        """Return lower-case plain letters and, where lengths changed, the raw position of each."""
+        if raw.isascii():
+            return raw.lower(), None
+        parts = [self._letter(letter) for letter in raw]
+        offsets = [i for i, part in enumerate(parts) for _ in part]
+        return "".join(parts), [*offsets, len(raw)]
+
+    def _fold_letter(self, letter: str) -> str:
+        if letter in self._words.marks:
+            return f" {self._words.marks[letter]} "
+        if letter in self._words.letters:
+            return self._words.letters[letter]
+        plain = "".join(c for c in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(c))
+        plain = "".join(self._words.letters.get(c, c) for c in plain.lower())
+        return "" if unicodedata.category(letter) in ("Cf", "Mn", "Me") else plain
+
+    def _joined(self, pieces: list[tuple[str, Span]]) -> Iterator[tuple[str, Span]]:
+        """Yield the pieces with spelled-out and broken words put together."""
+        i = 0
+        while i < len(pieces):
+            token, span = pieces[i]
+            run = _letter_run(pieces, i) if len(token) == 1 and token.isalnum() else 0
+            if run:
+                word = "".join(piece for piece, _ in pieces[i:run] if piece not in _BETWEEN)
+                whole = self._split(self._unleet(word))
+                if whole:
+                    yield from ((part, (span[0], pieces[run - 1][1][1])) for part in whole)
+                    i = run
+                    continue
+            if i + 1 < len(pieces) and token + pieces[i + 1][0] in self._words.join:
+                yield token + pieces[i + 1][0], (span[0], pieces[i + 1][1][1])
+                i += 2
+                continue
+            yield token, span
+            i += 1
+
+    def _say(self, token: str) -> str:
+        """Return how a token is written, mended if it is a slip or a disguise of a risk word."""
+        words = self._words
+        if token in words.say:
+            return words.say[token]
+        if token in words.real or token in words.risk:
+            return token
+        if "'" in token:
+            token = token.replace("'", "")
+            if token in words.say:
+                return words.say[token]
+        if not token.isalpha():
+            plain = self._unleet(token)
+            return words.say.get(plain, plain)
+        if _RUN.search(token):
+            token = self._squeeze(token)
+            if token in words.say:
+                return words.say[token]
+        return self._mend(token)
+
+    def _unleet(self, token: str) -> str:
+        if token.isalpha() or token.isdigit():
+            return token
+        if "*" in token:
+            return self._unstar(token)
+        for table in _LEET:
+            plain = token.translate(table)
+            for word in (plain, self._squeeze(plain)):
+                if word in self._vocabulary or word in self._words.say:
+                    return word
+            mended = self._mend(plain) if plain.isalpha() else plain
+            if mended in self._words.risk:
+                return mended
+        return token
+
+    def _unstar(self, token: str) -> str:
+        pattern = re.compile(re.escape(token).replace(r"\*", "[a-z]"))
+        return next((word for word in self._core if pattern.fullmatch(word)), token)
+
+    def _squeeze(self, token: str) -> str:
+        for kept in (r"\1\1", r"\1"):
+            word = _RUN.sub(kept, token)
+            if word in self._vocabulary or word in self._words.say:
+                return word
+        return _RUN.sub(r"\1", token)
+
+    def _mend(self, token: str) -> str:
+        """Return the risk word that a slip was meant to be, or the words fused into one, or the token."""
+        if token in self._vocabulary or token in self._words.real or len(token) < _MIN_TYPO:
+            return token
+        for key in _deletions(token):
+            for word in self._typos.get(key, ()):
+                if _one_slip(token, word):
+                    return word
+        if len(token) >= _MIN_FUSED and any(word in token for word in self._core):
+            return " ".join(self._split(token)) or token
+        return token
+
+    def _split(self, token: str) -> Sequence[str]:
+        """Return the known words that a string without spaces consists of, or nothing."""
+        best: list[tuple[str, ...] | None] = [()] + [None] * len(token)
+        for end in range(1, len(token) + 1):
+            for start in range(max(0, end - 12), end):
+                head, word = best[start], token[start:end]
+                if head is not None and best[end] is None and word in self._vocabulary:
+                    best[end] = (*head, word)
+        found = best[-1] or ()
+        return found if any(word in self._words.risk for word in found) else ()
+
+
+def _pieces(text: str) -> list[tuple[str, Span]]:
+    pieces = []
+    for match in _TOKEN.finditer(text):
+        token = match[0]
+        if token[0] in ".!?\n;…":
+            token = "?" if "?" in token else "."
+        elif token[0] in ",:()/–—-":
+            token = ","
+        else:
+            token = token.rstrip("'")
+        pieces.append((token, match.span()))
+    return pieces
+
+
+def _letter_run(pieces: Sequence[tuple[str, Span]], start: int) -> int:
+    """Return the end of the run of single letters that begins at ``start``, or 0 if it is too short."""
+    letters, end, i = 0, start, start
+    while i < len(pieces) and (len(pieces[i][0]) == 1):
+        if pieces[i][0] not in _BETWEEN and pieces[i][0] != "?":
+            letters, end = letters + 1, i + 1
+        i += 1
+    return end if letters >= _SPELLED_OUT else 0
+
+
+def _deletions(word: str) -> list[str]:
+    return [word, *(word[:i] + word[i + 1 :] for i in range(len(word)))]
+
+
+def _near_misses(risk: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    near: dict[str, list[str]] = {}
+    for word in sorted(risk):
+        if len(word) >= _MIN_TYPO:
+            for key in _deletions(word):
+                near.setdefault(key, []).append(word)
+    return {key: tuple(dict.fromkeys(words)) for key, words in near.items()}
+
+
+def _one_slip(token: str, word: str) -> bool:
+    """Is ``token`` one missing, extra, wrong or swapped letter away from ``word``?"""
+    if abs(len(token) - len(word)) > 1:
+        return False
+    start = 0
+    while start < min(len(token), len(word)) and token[start] == word[start]:
+        start += 1
+    a, b = token[start:], word[start:]
+    swapped = len(a) > 1 and a[:2] == b[1::-1] and a[2:] == b[2:] and len(b) > 1
+    return swapped or a[1:] == b[1:] or a[1:] == b or a == b[1:]

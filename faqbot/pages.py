@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
-from urllib.parse import quote_plus, urlsplit
+from urllib.parse import quote_plus
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_limiter import Limiter
@@ -14,7 +14,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from faqbot.api import HISTORY
 from faqbot.corpus import DEFAULT_SITE, Entry
-from faqbot.service import FALLBACK_LANG, Refused, Service
+from faqbot.scripts import keepable
+from faqbot.service import FALLBACK_LANG, Refused, Service, same_host
 
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -51,11 +52,12 @@ def create_pages(service: Service, limiter: Limiter) -> Blueprint:
     @pages.get("/")
     def demo() -> Response:
         site, lang = _site_and_lang(service, request.args)
-        return _page(render_template("demo.html", **_context(service, site, lang), profile=service.bot.corpus.site(site)))
+        profile = service.bot.corpus.site(site)
+        return _lasting(render_template("demo.html", **_context(service, site, lang), profile=profile))
 
     @pages.get("/faq")
     def faq() -> Response:
-        return _page(faq_text(*_site_and_lang(service, request.args)))
+        return _lasting(faq_text(*_site_and_lang(service, request.args)))
 
     @pages.get("/ask")
     def no_question() -> AnyResponse:
@@ -77,7 +79,7 @@ def create_pages(service: Service, limiter: Limiter) -> Blueprint:
     def protocol() -> Response:
         site, lang = _site_and_lang(service, request.args)
         paragraphs = service.bot.care.protocol(lang)
-        return _page(render_template("protocol.html", **_context(service, site, lang), paragraphs=paragraphs))
+        return _lasting(render_template("protocol.html", **_context(service, site, lang), paragraphs=paragraphs))
 
     return pages
 
@@ -92,6 +94,12 @@ def error_page(service: Service) -> Callable[[int], Response]:
         return _page(render_template("error.html", **context, kind=kind), status)
 
     return page
+
+
+def _lasting(html: str) -> Response:
+    response = keepable(html.encode(), "text/html", "no-cache")
+    response.headers["Content-Security-Policy"] = _CSP
+    return response
 
 
 def _page(html: str, status: int = 200) -> Response:
@@ -111,7 +119,7 @@ def _check_form() -> None:
     # A page that sends no referrer posts its forms with the origin "null", so the browser's own word comes first.
     fetched = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin", "null")
-    ours = origin == "null" or urlsplit(origin).netloc.lower() == request.host.lower()
+    ours = origin == "null" or same_host(origin, request.host)
     if fetched not in ("same-origin", "none") if fetched else not ours:
         raise Refused(403, "origin_not_allowed", "Questions are only taken from our own page.")
 

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+from functools import lru_cache
 from pathlib import Path
 
 from flask import Blueprint, Response, request
@@ -31,17 +32,11 @@ def create_scripts(service: Service) -> Blueprint:
     """Return the routes of the widget's script, the pages' style and their icon."""
     files = Blueprint("files", __name__)
     bundle = make_bundle(service)
-    packed = gzip.compress(bundle.body, 9, mtime=0)
     style = (shipped("widget") / "pages.css").read_text(encoding="utf-8")
     icon = (_TEMPLATES / "icon.svg").read_bytes()
 
     def script(cache: str) -> Response:
-        zipped = "gzip" in request.accept_encodings
-        # Two encodings are two things to a cache, so they have two tags.
-        response = _file(packed if zipped else bundle.body, "text/javascript", cache)
-        if zipped:
-            response.headers["Content-Encoding"] = "gzip"
-        response.vary.add("Accept-Encoding")
+        response = keepable(bundle.body, "text/javascript", cache)
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         return response
@@ -60,20 +55,32 @@ def create_scripts(service: Service) -> Blueprint:
         accent = service.bot.corpus.site(request.args.get("site")).accent or _ACCENT
         on_light, on_dark = readable(accent, _LIGHT), readable(accent, _DARK)
         colors = f":root{{--accent-on-light:{on_light};--accent-on-dark:{on_dark}}}\n"
-        return _file((colors + style).encode(), "text/css", _MINUTES)
+        return keepable((colors + style).encode(), "text/css", _MINUTES)
 
     @files.get("/icon.svg")
     def picture() -> Response:
-        return _file(icon, "image/svg+xml", _MINUTES)
+        return keepable(icon, "image/svg+xml", _MINUTES)
 
     return files
 
 
-def _file(body: bytes, kind: str, cache: str) -> Response:
-    response = Response(body, content_type=f"{kind}; charset=utf-8")
+def keepable(body: bytes, kind: str, cache: str) -> Response:
+    """Return a response that a browser may keep, gzipped if it likes; nothing at all if it has it already."""
+    zipped = "gzip" in request.accept_encodings
+    sent = _packed(body) if zipped else body
+    response = Response(sent, content_type=f"{kind}; charset=utf-8")
+    if zipped:
+        response.headers["Content-Encoding"] = "gzip"
+    response.vary.add("Accept-Encoding")
     response.headers["Cache-Control"] = cache
-    response.set_etag(hashlib.sha256(body).hexdigest()[:12])
+    # Of what is sent, for two encodings are two things to a cache.
+    response.set_etag(hashlib.sha256(sent).hexdigest()[:12])
     return response.make_conditional(request)
+
+
+@lru_cache(maxsize=64)
+def _packed(body: bytes) -> bytes:
+    return gzip.compress(body, 9, mtime=0)
 
 
 def readable(color: str, background: Rgb) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from urllib.parse import urlsplit
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
@@ -15,6 +14,11 @@ from faqbot.store import Store
 
 FALLBACK_LANG = "en"
 _BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0)
+
+
+def same_host(origin: str, host: str) -> bool:
+    """Return whether ``origin`` is ours. Behind a proxy that ends TLS we would not know our own scheme."""
+    return origin.lower() in (f"https://{host.lower()}", f"http://{host.lower()}")
 
 
 class Refused(FaqbotError):
@@ -74,11 +78,8 @@ class Service:
         return lang or self.bot.corpus.site(site).lang
 
     def allows(self, origin: str | None, host: str, site: str | None) -> bool:
-        """Return whether a page of ``origin`` may ask for ``site``; no origin means: not a page of another site.
-
-        The scheme is not compared with ours: behind a proxy that ends TLS we would not know our own.
-        """
-        if origin is None or urlsplit(origin).netloc.lower() == host.lower():
+        """Return whether a page of ``origin`` may ask for ``site``; no origin means: not a page of another site."""
+        if origin is None or same_host(origin, host):
             return True
         allowed = self.bot.corpus.site(site).allowed_origins
         return "*" in allowed or origin.lower() in {*map(str.lower, allowed), *self._extra_origins}

@@ -34,12 +34,47 @@ class _JsonErrorTask(ErrorTask):
         self.status = f"{error.code} {error.reason}"
         self.response_headers += [("Content-Type", "application/json"), ("X-Content-Type-Options", "nosniff")]
         self.set_close_on_finish()
+        self.channel.refused = True
         self.content_length = len(body)
         self.write(body)
 
 
 class _Channel(HTTPChannel):
+    """A connection that hears a refused client out.
+
+    Closing while the client still sends would reset the connection, and the client would never
+    see why. So only our side is closed, and what still comes is thrown away, for as long as an
+    idle connection may last.
+    """
+
     error_task_class = _JsonErrorTask
+    refused = False
+    hearing_out = False
+
+    def readable(self) -> bool:
+        return self.hearing_out or super().readable()
+
+    def writable(self) -> bool:
+        return self.will_close if self.hearing_out else super().writable()
+
+    def handle_read(self) -> None:
+        if not self.hearing_out:
+            super().handle_read()
+            return
+        try:
+            self.recv(self.adj.recv_bytes)
+        except OSError:
+            super().handle_close()
+
+    def handle_close(self) -> None:
+        if self.hearing_out or not (self.refused and self.connected):
+            super().handle_close()
+            return
+        self.hearing_out, self.will_close = True, False
+        try:
+            self.socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            super().handle_close()
 
 
 class _Wordless(logging.Filter):

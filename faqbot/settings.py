@@ -20,7 +20,7 @@ def _database(value: str) -> str:
     try:
         url = make_url(value)
     except ArgumentError:
-        raise ValueError("write for example sqlite:///var/faqbot.db or postgresql://user:password@host/faqbot") from None
+        raise ValueError("write for example sqlite:///var/faqbot.db or postgresql://user@host/faqbot") from None
     backend = "postgresql" if url.drivername == "postgres" else url.drivername
     if backend.split("+")[0] not in ("sqlite", "postgresql"):
         raise ValueError("only sqlite and postgresql are known")

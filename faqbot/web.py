@@ -109,9 +109,11 @@ def _limiter(app: Flask, settings: Settings) -> Limiter:
 def _client() -> str:
     """Return whom a rate limit counts: an IPv4 address, or the /64 of an IPv6 address, which one household owns."""
     address = request.remote_addr or "unknown"
-    if ":" not in address:
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
         return address
-    return str(ipaddress.ip_network((address.partition("%")[0], 64), strict=False))
+    return str(ipaddress.ip_network((int(found) >> 64 << 64, 64))) if found.version == 6 else address
 
 
 def _add_hooks(app: Flask, service: Service) -> None:
@@ -135,7 +137,8 @@ def _add_hooks(app: Flask, service: Service) -> None:
         return response
 
     # Reflects any origin; the hook above takes it back unless the site allows that origin.
-    CORS(app, resources=r"/api/*", always_send=False, methods=["GET", "POST"], allow_headers=["Content-Type"], max_age=600)
+    methods, headers = ["GET", "POST"], ["Content-Type"]
+    CORS(app, resources=r"/api/*", always_send=False, methods=methods, allow_headers=headers, max_age=600)
 
 
 def _add_errors(app: Flask, service: Service, limiter: Limiter) -> None:

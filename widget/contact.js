@@ -1,20 +1,19 @@
 /* Ways to reach a person: helplines, and the center's own phone, mail and hours. */
 
-const DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
-
 /** "Open now, until 6:00 PM" or "We open Monday at 8:00 AM", by the center's own clock; nothing when no hours are known. */
-function openState({ hours, time_zone: timeZone }, t, lang) {
-  const now = new Date(new Date().toLocaleString("en-US", timeZone && { timeZone }));
+function openState({ hours, time_zone }, t, lang) {
+  const now = new Date(new Date().toLocaleString("en-US", { timeZone: time_zone || undefined }));
   for (let ahead = 0; hours && ahead < 8; ahead++) {
-    const at = (time) => new Date(now.getFullYear(), now.getMonth(), now.getDate() + ahead, ...time.split(":"));
-    for (const [from, to] of hours[DAYS[(now.getDay() + ahead) % 7]] || []) {
-      if (at(to) <= now) continue;
-      const open = at(from) <= now;
-      const next = at(open ? to : from);
-      return fill(open ? t.open_now : ahead ? t.opens_day : t.opens, {
-        time: next.toLocaleTimeString(lang, { hour: "numeric", minute: "2-digit" }),
-        day: next.toLocaleDateString(lang, { weekday: "long" }),
-      });
+    const date = new Date(new Date(now).setDate(now.getDate() + ahead)).toDateString();
+    for (const [from, to] of hours[date.slice(0, 3).toLowerCase()] || []) {
+      const open = new Date(date + " " + from) <= now;
+      const next = new Date(date + " " + (open ? to : from));
+      if (next > now) {
+        return fill(open ? t.open_now : t.opens, {
+          time: next.toLocaleTimeString(lang, { hour: "numeric", minute: "2-digit" }),
+          day: next.toLocaleDateString(lang, { weekday: "long" }),
+        });
+      }
     }
   }
 }

@@ -2,14 +2,11 @@
 
 const SAFE_LINK = /^(tel|sms|mailto|https?):/i;
 
-const ICONS = {
-  chat: "M4 5h16v11H9l-5 4z",
-  help: "M9 9a3 3 0 1 1 4 3q-1 .5-1 2m0 3v.5M3 12a9 9 0 1 1 18 0 9 9 0 0 1-18 0",
-  heart: "M12 20C5 15 3 12 3 9a4.5 4.5 0 0 1 9-1 4.5 4.5 0 0 1 9 1c0 3-2 6-9 11z",
-  close: "M6 6l12 12M18 6L6 18",
-  clear: "M5 7h14M9 7V4h6v3m2 0l-1 13H8L7 7",
-  send: "M5 12h14m-6-6l6 6-6 6",
-};
+// Outlines in a square of 24 by 24.
+const CHAT = "M4 5h16v11H9l-5 4z";
+const CLOSE = "M6 6l12 12M18 6L6 18";
+const CLEAR = "M5 7h14M9 7V4h6v3m2 0l-1 13H8L7 7";
+const SEND = "M12 19V5m-6 6l6-6 6 6";
 
 /**
  * An element, as in make("p.lead", { id: "x", click: f }, "text", node, [more]).
@@ -29,8 +26,8 @@ function make(tag, ...parts) {
   return node;
 }
 
-/** One of our line drawings, hidden from assistive technology. */
-function icon(name) {
+/** A line drawing, hidden from assistive technology. */
+function icon(outline) {
   const draw = (tag, key, value) => {
     const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
     node.setAttribute(key, value);
@@ -38,7 +35,7 @@ function icon(name) {
   };
   const svg = draw("svg", "viewBox", "0 0 24 24");
   svg.setAttribute("aria-hidden", true);
-  svg.append(draw("path", "d", ICONS[name] || ICONS.chat));
+  svg.append(draw("path", "d", outline));
   return svg;
 }
 
@@ -47,13 +44,13 @@ function button(look, label, click, attributes) {
 }
 
 /** A button that shows a drawing only; its name is read out and shown as a tooltip. */
-function iconButton(name, label, click) {
-  return button("icon", icon(name), click, { "aria-label": label, title: label });
+function iconButton(outline, label, click) {
+  return button("icon", icon(outline), click, { "aria-label": label, title: label });
 }
 
 /** A link, or plain text where the address is of a kind we do not open. */
 function link(label, href) {
-  const away = /^http/i.test(href) && { target: "_blank", rel: "noopener noreferrer" };
+  const away = /^http/i.test(href) && { target: "_blank", rel: "noreferrer" };
   return SAFE_LINK.test(href) ? make("a.chip", { href }, away, label) : label;
 }
 

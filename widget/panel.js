@@ -9,7 +9,6 @@ let panel, heading, log, input, status;
 let site = {};
 let turns = [];
 let busy = false;
-let calls = new Set();
 
 function contact() {
   return site.contact || { phone: options.phone };
@@ -28,21 +27,20 @@ function crisisBar(t) {
     () => toggle.setAttribute("aria-expanded", !(all.hidden = !all.hidden)),
     { "aria-expanded": false, "aria-controls": "lines" },
   );
-  const first = helplines().flatMap(({ actions }) => actions.filter(({ href }) => /^(tel|sms):/.test(href)).slice(0, 2)).slice(0, 3);
-  return make("div.crisis", make("div.row", toggle, first.map(({ label, href }) => link(label, href))), all);
+  const direct = helplines().flatMap(({ actions }) => actions).filter(({ href }) => !/^http/.test(href));
+  return make("div.crisis", make("div.row", toggle, direct.slice(0, 3).map(({ label, href }) => link(label, href))), all);
 }
 
 function header(t) {
   heading = make("h" + (options.heading || 2), { id: "title", tabindex: -1 }, options.title || t.title);
   return make(
     "div.head",
-    make("div.bar", button("leave", t.leave, leave), iconButton("clear", t.clear, clear), iconButton("close", t.close, close)),
+    make("div.bar", button("leave", t.leave, leave), iconButton(CLEAR, t.clear, clear), iconButton(CLOSE, t.close, close)),
     make("div.bar", make("div.names", heading, make("p.small", t.who)), button("other", t.other_name, () => speak(t.other), { lang: t.other })),
   );
 }
 
 function composer(t) {
-  const count = make("span");
   const submit = (event) => {
     event.preventDefault();
     ask(input.value);
@@ -52,14 +50,13 @@ function composer(t) {
   };
   const typed = () => {
     const left = LIMIT - [...input.value].length;
-    count.textContent = left < 200 ? fill(left < 0 ? t.over : t.left, { n: Math.abs(left) }) : "";
-    // Read out now and then only: at every key it would drown the typing.
-    if (left % 50 === 0) status.textContent = count.textContent;
+    // Said now and then only: at every key it would drown the typing.
+    if (left < 250) status.textContent = fill(t.left, { n: Math.ceil(left / 50) * 50 });
   };
   input = make("textarea", {
     id: "input",
     rows: 1,
-    placeholder: t.placeholder,
+    placeholder: t.label,
     autocomplete: "off",
     spellcheck: false,
     enterkeyhint: "send",
@@ -69,17 +66,18 @@ function composer(t) {
   return make(
     "form",
     { submit },
-    make("label", { for: "input" }, t.label, count),
-    make("div.row", input, make("button.icon send", { "aria-label": t.send, title: t.send }, icon("send"))),
-    make("p.small", { id: "notice" }, t.notice + " " + (options.keep === "tab" ? t.kept : t.erased)),
+    status,
+    make("label.sr", { for: "input" }, t.label),
+    make("div.row", input, make("button.icon send", { "aria-label": t.send, title: t.send }, icon(SEND))),
+    make("p.small", { id: "notice" }, t.notice),
   );
 }
 
 /** Builds the panel in the language of the moment, with the conversation so far in it. */
 function build() {
   const t = words;
-  log = make("div.log", { role: "log", tabindex: 0, "aria-label": t.log });
-  status = make("div.sr", { role: "status" });
+  log = make("div.log", { role: "log", tabindex: 0, "aria-label": t.title });
+  status = make("div.small", { role: "status" });
   panel?.remove();
   panel = make(
     "div.panel",
@@ -94,7 +92,6 @@ function build() {
     header(t),
     crisisBar(t),
     log,
-    status,
     composer(t),
   );
   box.lang = language;
@@ -112,7 +109,7 @@ function greet() {
       language,
       t.assistant,
       make("p", site.greeting || t.greeting),
-      chips(starters, (item) => ask(item.question)),
+      chips(starters),
       site.corpus && make("details.small", make("summary", t.about), fill(t.about_text, { corpus: site.corpus, date: day(site.reviewed, language) })),
     ),
   );
@@ -123,31 +120,25 @@ function show({ you, reply }) {
   append(you ? message("msg you", "", words.you, make("p", you)) : replyMessage(reply));
 }
 
-/** Adds a message and puts its first line, not its last, in view. */
+/** Adds a message and puts its first line in view, not its last, and the line before it. */
 function append(node) {
   log.append(node);
-  log.scrollTop = node.offsetTop - log.offsetTop - 12;
+  node.scrollIntoView();
 }
 
+/** The server's JSON; fails with the response, if there was one. */
 async function call(path, data) {
-  const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), WAIT);
-  calls.add(stop);
-  try {
-    const response = await fetch(base + "api/v1/" + path, {
-      method: data ? "POST" : "GET",
-      headers: data && { "Content-Type": "application/json" },
-      body: data && JSON.stringify(data),
-      credentials: "omit",
-      referrerPolicy: "no-referrer",
-      signal: stop.signal,
-    });
-    if (!response.ok) throw response;
-    return await response.json();
-  } finally {
-    clearTimeout(timer);
-    calls.delete(stop);
-  }
+  const response = await fetch(base + "api/v1/" + path, {
+    method: data ? "POST" : "GET",
+    headers: data && { "Content-Type": "application/json" },
+    body: data && JSON.stringify(data),
+    credentials: "omit",
+    referrerPolicy: "no-referrer",
+    // Browsers before 2022 have no such clock, and wait for as long as their network does.
+    signal: AbortSignal.timeout?.(WAIT),
+  });
+  if (!response.ok) throw response;
+  return response.json();
 }
 
 async function ask(text, again) {
@@ -178,14 +169,12 @@ async function ask(text, again) {
 
 function working(now) {
   busy = now;
-  log.classList.toggle("busy", now);
   status.textContent = now ? words.looking : "";
 }
 
 /** Forgets the conversation, here and in the tab's store. */
 function wipe() {
   turns = [];
-  for (const stop of calls) stop.abort();
   keep();
   if (!panel) return;
   working(false);

@@ -1,16 +1,16 @@
 /* Messages: what the visitor said, and each kind of reply. */
 
-function message(kind, words, sender, ...children) {
-  return make("div." + kind, { lang: words }, make("span.sr", sender + " "), ...children);
+function message(look, lang, sender, ...children) {
+  return make("div." + look, { lang }, make("span.sr", sender + " "), ...children);
 }
 
-function chips(items, pick) {
-  return make("div.chips", items.map((item) => button("chip", item.question || item.label, () => pick(item))));
+/** Buttons that say something for the visitor: a question, or under a label a longer message. */
+function chips(items) {
+  return make("div.chips", items.map(({ question, label, message }) => button("chip", label || question, () => ask(message || question))));
 }
 
 function day(text, lang) {
-  const date = new Date(text + "T12:00");
-  return isNaN(date) ? text : date.toLocaleDateString(lang, { dateStyle: "medium" });
+  return new Date(text + "T12:00").toLocaleDateString(lang, { dateStyle: "medium" });
 }
 
 /** The card for danger: first words, then the numbers, then all else. */
@@ -24,7 +24,7 @@ function crisisCard({ tier, message, helplines, question, choices }) {
     helplineList(helplines),
     prose(rest.join("\n\n")),
     make("strong", question),
-    chips(choices || [], (choice) => ask(choice.message)),
+    chips(choices),
   );
 }
 
@@ -35,7 +35,7 @@ function answerCard({ id, question, text, sources, reviewed, lang }, t, many) {
     { lang },
     many && make("strong", question),
     body,
-    make("p.small", fill(t.sources, { titles: sources.join("; "), date: day(reviewed, lang) })),
+    sources[0] && make("p.small", fill(t.sources, { titles: sources.join("; "), date: day(reviewed, lang) })),
     feedbackRow(id, t, body),
   );
 }
@@ -81,7 +81,7 @@ function replyMessage({ kind, lang, message: lead, answers, suggestions, crisis,
     make("p", lead),
     answers.map((answer) => answerCard(answer, t, answers[1])),
     kind === "crisis" && suggestions[0] && make("p", t.back),
-    chips(suggestions, (item) => ask(item.question)),
+    chips(suggestions),
     /crisis|no_/.test(kind) && contactCard(contact, t, lang),
   );
 }
@@ -99,6 +99,6 @@ function offlineMessage(text, status) {
     "msg bot",
     language,
     t.assistant,
-    make("div.card danger", make("strong", status === 429 ? t.busy : t.offline), contactCard(contact(), t, language), helplineList(helplines()), again),
+    make("div.card danger", make("strong", status === 429 ? t.busy : t.offline), make("p", t.help), contactCard(contact(), t, language), helplineList(helplines()), again),
   );
 }

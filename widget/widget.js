@@ -5,7 +5,7 @@ const IDLE = 30 * 60 * 1000;
 
 let shown = false;
 let timer, restore;
-const undo = [];
+const life = new AbortController();
 
 function emit(name, detail) {
   host.dispatchEvent(new CustomEvent("faqbot:" + name, { bubbles: true, detail }));
@@ -40,15 +40,16 @@ function fit() {
   panel.style.setProperty("--view", visualViewport.height + "px");
 }
 
-async function loadSite() {
-  try {
-    site = await call("site?" + new URLSearchParams({ site: options.site || "", lang: language }));
-  } catch {
+function loadSite() {
+  call("site?" + new URLSearchParams({ site: options.site || "", lang: language })).then(
+    (found) => {
+      site = found;
+      paint();
+      if (!turns[0] && !busy) greet();
+    },
     // The panel is whole without it; it is asked for again at the next opening.
-    return;
-  }
-  paint();
-  if (!turns[0] && !busy) greet();
+    () => {},
+  );
 }
 
 /** Another language: the same conversation in new surroundings. */
@@ -74,8 +75,7 @@ function leave() {
   // Without this the next page is told where the visitor comes from.
   document.head.append(make("meta", { name: "referrer", content: "no-referrer" }));
   emit("exit");
-  const target = new URL(options.exit || "https://www.google.com/", location);
-  if (/^http/.test(target.protocol)) location.replace(target);
+  location.replace(/^https?:/.test(options.exit) ? options.exit : "https://www.google.com/");
 }
 
 /** Shift three times within five seconds, and no other key between, is the quick way out. */
@@ -90,8 +90,7 @@ function watchShift() {
 }
 
 function listen(target, name, handler) {
-  target.addEventListener(name, handler, true);
-  undo.push(() => target.removeEventListener(name, handler, true));
+  target.addEventListener(name, handler, { capture: true, signal: life.signal });
 }
 
 /** With data-keep="tab" the conversation outlives a page change, in this tab and for half an hour. */
@@ -108,25 +107,23 @@ function recall() {
   if (kept && Date.now() - kept.at < IDLE) turns = kept.turns;
 }
 
-/** The accent colour of the owner, darkened until white text on it can be read. */
+/** Darkens the accent colour, wherever it comes from, until white text on it can be read. */
 function paint() {
-  const wanted = options.accent || site.accent || getComputedStyle(host).getPropertyValue("--faqbot-accent");
-  if (!wanted) return;
-  box.style.color = wanted;
-  const asked = getComputedStyle(box).color.match(/\d+/g).slice(0, 3);
-  box.style.color = "";
-  const light = (rgb) =>
-    rgb.reduce((sum, v, at) => sum + [0.2126, 0.7152, 0.0722][at] * (v > 10 ? ((v / 255 + 0.055) / 1.055) ** 2.4 : v / 3295), 0);
+  if (!options.accent) box.style.setProperty("--faqbot-accent", site.accent || "");
+  box.style.removeProperty("--accent");
+  const asked = getComputedStyle(launcher).backgroundColor.match(/\d+/g).slice(0, 3);
   let rgb = asked;
-  while (light(rgb) > 0.183) rgb = rgb.map((v) => v * 0.97);
-  if (rgb !== asked) console.warn("faqbot: white text could not be read on this accent colour, so it was darkened");
+  // Relative luminance, near enough; below 0.178 white has a contrast of 4.5 or more.
+  while (rgb.reduce((sum, v, at) => sum + [0.2126, 0.7152, 0.0722][at] * (v / 255) ** 2.2, 0) > 0.178) rgb = rgb.map((v) => v * 0.97);
+  if (rgb === asked) return;
+  console.warn("faqbot: the accent colour was darkened, so that white text on it can be read");
   box.style.setProperty("--accent", "rgb(" + rgb + ")");
 }
 
-/** Whether this page's path is on one of the owner's lists, as in "/programs/*, /contact". */
+/** Whether this page's path is on one of the owner's lists, as in "/programs/* /contact". */
 function listed(paths) {
-  const pattern = (path) => "^" + path.replace(/[^\w*]/g, "\\$&").replace(/\*/g, ".*") + "$";
-  return paths.split(/[\s,]+/).some((path) => new RegExp(pattern(path)).test(location.pathname));
+  const { pathname } = location;
+  return paths.split(" ").some((path) => (path.endsWith("*") ? pathname.startsWith(path.slice(0, -1)) : pathname === path));
 }
 
 function style() {
@@ -145,20 +142,18 @@ function mount(script) {
   language = (options.lang || document.documentElement.lang || navigator.language).slice(0, 2);
   if (!strings[language]) language = "en";
   words = strings[language];
-  if (!customElements.get(TAG)) customElements.define(TAG, class extends HTMLElement {});
   host = document.querySelector(TAG) || make(TAG);
   root = host.attachShadow({ mode: "open" });
-  launcher = button("launcher", icon(options.icon), () => (shown ? close() : open()), { part: "launcher", "aria-expanded": false, "aria-controls": "panel" });
+  launcher = button("launcher", icon(options.icon || CHAT), () => (shown ? close() : open()), { part: "launcher", "aria-expanded": false, "aria-controls": "panel" });
   launcher.append(options.label || words.open);
-  box = make("section.box " + (options.position || "") + " " + (options.theme || "auto"), { "aria-label": words.name, lang: language }, launcher);
-  for (const name of ["width", "height", "z", "x", "y"]) box.style.setProperty("--faqbot-" + name, options[name] || "");
+  box = make("section.box " + [options.position, options.theme || "auto"].join(" "), { "aria-label": words.title, lang: language }, launcher);
+  for (const [name, value] of Object.entries(options)) box.style.setProperty("--faqbot-" + name, value);
   style();
   root.append(box);
   document.documentElement.append(host);
   paint();
   recall();
   if (options.exitKey !== "off") watchShift();
-  listen(window, "resize", fit);
   listen(visualViewport, "resize", fit);
   listen(window, "pageshow", ({ persisted }) => {
     if (!persisted) return;
@@ -174,7 +169,7 @@ function destroy() {
   wipe();
   shown = false;
   fit();
-  undo.forEach((stop) => stop());
+  life.abort();
   host.remove();
   delete window.faqbot;
 }

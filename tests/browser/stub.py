@@ -16,7 +16,7 @@ CANNED = yaml.safe_load((Path(__file__).parent / "canned.yaml").read_text(encodi
 STRINGS = {
     lang: yaml.safe_load((ROOT / "data" / "strings" / f"{lang}.yaml").read_text(encoding="utf-8"))["widget"] for lang in ("en", "es")
 }
-NAMES = ("suggestions", "no_answer", "crisis", "concern", "several", "long", "spanish", "hostile")
+NAMES = ("suggestions", "no_answer", "crisis", "concern", "several", "tall", "spanish", "hostile")
 
 
 def bundled() -> bundle.Bundle:

@@ -119,11 +119,9 @@ def create_api(service: Service, limiter: Limiter) -> Blueprint:
         response.vary.add("Origin")
         return response
 
-    description = openapi(list(service.bot.corpus.strings))
-
     @api.get("/openapi.json")
-    def openapi_json() -> Response:
-        return dump(description)
+    def description() -> Response:
+        return dump(openapi(list(service.bot.corpus.strings)))
 
     return api
 

@@ -2,7 +2,8 @@
 
 import gzip
 import hashlib
-from functools import lru_cache
+import json
+from functools import cache, lru_cache
 from pathlib import Path
 
 from flask import Blueprint, Response, request
@@ -25,18 +26,26 @@ def make_bundle(service: Service) -> Bundle:
     """Return the widget's script with the strings and helplines of every language."""
     strings = service.bot.corpus.strings
     helplines = {lang: service.bot.site_info(None, lang)["helplines"] for lang in strings}
-    return compose(shipped("widget"), {lang: words["widget"] for lang, words in strings.items()}, helplines)
+    parts = {"strings": {lang: words["widget"] for lang, words in strings.items()}, "helplines": helplines}
+    return _composed(json.dumps(parts))
+
+
+@lru_cache(maxsize=8)
+def _composed(parts: str) -> Bundle:
+    # Made once: minifying takes longer than a thousand replies.
+    return compose(shipped("widget"), **json.loads(parts))
 
 
 def create_scripts(service: Service) -> Blueprint:
     """Return the routes of the widget's script, the pages' style and their icon."""
     files = Blueprint("files", __name__)
-    bundle = make_bundle(service)
+    # At the first request rather than now, so that a worker is soon ready to reply.
+    bundle = cache(lambda: make_bundle(service))
     style = (shipped("widget") / "pages.css").read_text(encoding="utf-8")
     icon = (_TEMPLATES / "icon.svg").read_bytes()
 
-    def script(cache: str) -> Response:
-        response = keepable(bundle.body, "text/javascript", cache)
+    def script(lasting: str) -> Response:
+        response = keepable(bundle().body, "text/javascript", lasting)
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         return response
@@ -48,7 +57,7 @@ def create_scripts(service: Service) -> Blueprint:
     @files.get("/widget/<version>/widget.js")
     def versioned(version: str) -> Response:
         # A page that names an older version gets today's script, but not to keep.
-        return script(_FOREVER if version == bundle.version else "no-cache")
+        return script(_FOREVER if version == bundle().version else "no-cache")
 
     @files.get("/pages.css")
     def css() -> Response:
@@ -64,7 +73,7 @@ def create_scripts(service: Service) -> Blueprint:
     return files
 
 
-def keepable(body: bytes, kind: str, cache: str) -> Response:
+def keepable(body: bytes, kind: str, lasting: str) -> Response:
     """Return a response that a browser may keep, gzipped if it likes; nothing at all if it has it already."""
     zipped = "gzip" in request.accept_encodings
     sent = _packed(body) if zipped else body
@@ -72,7 +81,7 @@ def keepable(body: bytes, kind: str, cache: str) -> Response:
     if zipped:
         response.headers["Content-Encoding"] = "gzip"
     response.vary.add("Accept-Encoding")
-    response.headers["Cache-Control"] = cache
+    response.headers["Cache-Control"] = lasting
     # Of what is sent, for two encodings are two things to a cache.
     response.set_etag(hashlib.sha256(sent).hexdigest()[:12])
     return response.make_conditional(request)

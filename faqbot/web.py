@@ -21,7 +21,7 @@ from faqbot.api import create_api, dump
 from faqbot.bot import Bot
 from faqbot.errors import SettingsError, UnknownSite
 from faqbot.pages import create_pages, error_page
-from faqbot.scripts import create_scripts
+from faqbot.scripts import create_scripts, make_bundle
 from faqbot.service import Refused, Service
 from faqbot.serving import Server, stop_on_signals
 from faqbot.settings import Settings
@@ -188,7 +188,7 @@ def _add_health(app: Flask, service: Service) -> None:
     @app.get("/readyz")
     def readyz() -> Response:
         # Replies do not need the database, so a broken one takes no worker out of service.
-        service.bot.site_info(None, None)
+        make_bundle(service)
         return dump({"status": "ready", "database": "ok" if service.store.healthy() else "away"})
 
     @app.get("/metrics")

@@ -21,7 +21,8 @@ STYLE = "widget.css"
 
 # JSON is a subset of JavaScript but for these, which could end a script element or a line of code.
 _UNSAFE = {"<": "\\u003c", "\u2028": "\\u2028", "\u2029": "\\u2029"}
-_SHOWN = ("name", "note", "actions")  # what the widget reads of a helpline
+# What of a helpline comes along; the rest is fetched when the panel opens.
+_SHOWN = ("name", "actions")
 _TEXT = re.compile(r"\b(t|words)\.(\w+)")
 
 Strings = Mapping[str, str]

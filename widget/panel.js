@@ -5,7 +5,7 @@ const WAIT = 8000;
 
 let options, base, host, root, box, launcher;
 let language, words;
-let panel, heading, log, input, status;
+let panel, bar, heading, log, input, status;
 let site = {};
 let turns = [];
 let busy = false;
@@ -16,6 +16,15 @@ function contact() {
 
 function helplines() {
   return (site.lang === language && site.helplines) || lines[language];
+}
+
+/** The helplines of the site's own country and in full, once they are known; until then those that came along. */
+function refreshLines() {
+  // Never under the finger or the focus of someone who is about to use them.
+  if (bar.contains(root.activeElement)) return;
+  const fresh = crisisBar(words);
+  bar.replaceWith(fresh);
+  bar = fresh;
 }
 
 /** The strip that is there in every state and needs no server: the first numbers at hand, all of them one tap away. */
@@ -90,7 +99,7 @@ function build() {
       keydown: (event) => event.key === "Escape" && !event.isComposing && close(),
     },
     header(t),
-    crisisBar(t),
+    (bar = crisisBar(t)),
     log,
     composer(t),
   );

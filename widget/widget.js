@@ -45,6 +45,7 @@ function loadSite() {
     (found) => {
       site = found;
       paint();
+      refreshLines();
       if (!turns[0] && !busy) greet();
     },
     // The panel is whole without it; it is asked for again at the next opening.

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import yaml
 
 from faqbot import bundle
+from faqbot.helplines import load_helplines
 
 ROOT = Path(__file__).resolve().parents[2]
 CANNED = yaml.safe_load((Path(__file__).parent / "canned.yaml").read_text(encoding="utf-8"))
@@ -19,9 +21,14 @@ STRINGS = {
 NAMES = ("suggestions", "no_answer", "crisis", "concern", "several", "tall", "spanish", "hostile")
 
 
+HELPLINES = {
+    lang: [asdict(line) for line in load_helplines(ROOT / "data" / "crisis").of("permanent", "US", lang)] for lang in ("en", "es")
+}
+
+
 def bundled() -> bundle.Bundle:
-    """The script as it would be served, with the canned helplines."""
-    return bundle.compose(ROOT / "widget", STRINGS, CANNED["helplines"])
+    """The script as it is served: all sources, strings and helplines of the repository."""
+    return bundle.compose(ROOT / "widget", STRINGS, HELPLINES)
 
 
 class Stub:

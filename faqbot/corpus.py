@@ -77,6 +77,9 @@ class Vocabulary(_Model):
     synonyms: dict[str, tuple[Text, ...]] = {}
     filler: tuple[Text, ...] = ()
     languages: dict[str, tuple[Text, ...]] = {}
+    joints: tuple[Text, ...] = ()
+    asking: tuple[Text, ...] = ()
+    picks: tuple[tuple[Text, ...], ...] = ()
 
 
 class Profile(Site):

@@ -1,6 +1,8 @@
 """Reading the files in ``data/``: where they are, YAML with line numbers, and a hash of it all."""
 
 import hashlib
+import os
+import tempfile
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -132,3 +134,24 @@ def content_hash(root: Path) -> str:
             digest.update(f"{path.relative_to(root).as_posix()}\0{len(body)}\0".encode())
             digest.update(body)
     return digest.hexdigest()
+
+
+def cache_dir() -> Path:
+    """Return the folder for what is learned: FAQBOT_CACHE, or ``faqbot`` in the user's cache folder."""
+    if named := os.environ.get("FAQBOT_CACHE"):
+        return Path(named)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "faqbot"
+
+
+def write_whole(path: Path, body: bytes) -> None:
+    """Write a file so that nobody ever sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(body)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,92 @@
+"""What a visitor's message asks, given what they wrote before: one question, several, or a follow-up.
+
+Nothing is remembered: the earlier messages come with the message. A message with earlier ones is read as it
+stands and joined to the one before it, and how the two rankings add up is learned. A message that asks two
+things is cut where both halves ask and both halves' answers are among those for the whole.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from faqbot.decision import Decision, Verdict
+from faqbot.matcher import Ranking
+from faqbot.text import words
+
+_CUT = re.compile(r"(?<=[.?!;])\s+|\n+|\s*[,;&]\s*|\s+-+\s+|\s+")
+_MOST_CUTS = 10
+_MOST_WORDS = 45
+"""Messages longer than this tell a story around one question."""
+_ASKS_WITHIN = 8
+_AMONG = 5
+_SURE, _LIKELY = 0.5, 0.15
+"""The surer half of a message needs the first chance (0..1), the other half the second."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to read (a part of) a message, how it ranked, and the verdict on that by a decision."""
+
+    question: str
+    ranking: Ranking
+    verdict: Verdict
+    decision: Decision
+
+    @property
+    def best(self) -> str:
+        """The id of the best entry; empty when there is none."""
+        return self.ranking.matches[0].id if self.ranking.matches else ""
+
+
+Read = Callable[[str, str], Reading]
+"""Reads a text, in the light of the message before it (which may be empty)."""
+
+
+@dataclass(frozen=True)
+class Splitter:
+    """Cuts a message that asks several things. ``joints`` are words between questions, ``asking`` begin one."""
+
+    joints: frozenset[str]
+    asking: frozenset[str]
+
+    def readings(self, message: str, before: str, read: Read) -> list[Reading]:
+        """Return the reading of every part of a message, in order; most messages have one part."""
+        whole = read(message, before)
+        if len(words(message)) > _MOST_WORDS:
+            return [whole]
+        halves = [pair for cut in self._cuts(message) if (pair := self._halves(*cut, before, whole, read))]
+        if not halves:
+            return [whole]
+        first, second = max(halves, key=lambda pair: sum(reading.verdict.confidence for reading in pair))
+        return [*self.readings(first.question, before, read), *self.readings(second.question, first.question, read)]
+
+    def _cuts(self, message: str) -> list[tuple[str, str]]:
+        """Return the ways to cut a message so that both sides ask something."""
+        cuts = []
+        for gap in _CUT.finditer(message):
+            left, right = message[: gap.start()], message[gap.end() :]
+            following = words(right)[:1]
+            joint = bool(following) and following[0] in self.joints
+            if (joint or gap[0].strip() or left.endswith((".", "?", "!", ";")) or "\n" in gap[0]) and self._asks(left):
+                rest = right[len(right.split(maxsplit=1)[0]) :].strip() if joint else right
+                if self._asks(rest):
+                    cuts.append((left, rest))
+        return cuts[:_MOST_CUTS]
+
+    def _asks(self, text: str) -> bool:
+        tokens = words(text)
+        return len(tokens) > 1 and (text.rstrip().endswith("?") or any(w in self.asking for w in tokens[:_ASKS_WITHIN]))
+
+    def _halves(self, left: str, right: str, before: str, whole: Reading, read: Read) -> tuple[Reading, Reading] | None:
+        """Return the readings of both sides if they are two questions that the whole asks as well."""
+        pair = read(left, before), read(right, "")
+        chances = sorted(reading.verdict.confidence for reading in pair)
+        among = {match.id for match in whole.ranking.matches[:_AMONG]}
+        asked = {reading.best for reading in pair}
+        good = len(asked) == 2 and asked <= among and chances[0] >= _LIKELY and chances[1] >= _SURE
+        return pair if good else None
+
+
+def lead_in(history: Sequence[str]) -> str:
+    """Return the message that a follow-up may lean on: the last one that is not blank."""
+    return next((text for text in reversed(history) if words(text)), "")

@@ -1,0 +1,168 @@
+"""Learning from the corpus, and keeping what was learned: one file per language in the cache folder.
+
+The file's name holds the hash of the corpus and of the code that learns, so an edit of either makes the
+next start learn anew. The same corpus gives the same bytes.
+"""
+
+import hashlib
+import io
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from faqbot import decision, features, linear, matcher, text
+from faqbot.cases import Case, read_cases
+from faqbot.conversation import lead_in
+from faqbot.corpus import Corpus
+from faqbot.decision import Decision, FollowUps, Labelled, learn, learn_follow_ups
+from faqbot.features import Encoder, WordVectors
+from faqbot.files import cache_dir, write_whole
+from faqbot.linear import Postings
+from faqbot.matcher import Matcher, Model
+from faqbot.text import Speller
+
+OWN = "{site}:{id}"
+"""How the matcher calls an entry that only one site has."""
+_PARTS = ("stored", "linear", "outside")
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What one language's corpus taught: how to rank, and when a ranking is good enough."""
+
+    matcher: Matcher
+    decision: Decision
+    follow_ups: FollowUps
+
+
+def learned(corpus: Corpus, lang: str) -> Learned:
+    """Return what the corpus teaches, from the cache when it is there."""
+    path = artifact(corpus, lang)
+    vectors = WordVectors.load(corpus.root / "vectors.npz")
+    if path.exists():
+        return load(path.read_bytes(), vectors)
+    result = train(corpus, lang)
+    write_whole(path, dump(result))
+    return result
+
+
+def artifact(corpus: Corpus, lang: str) -> Path:
+    """Return where the learned file of a corpus is kept."""
+    return cache_dir() / f"{lang}-{corpus.hash[:16]}-{_code()}.npz"
+
+
+def train(corpus: Corpus, lang: str) -> Learned:
+    """Learn to rank from the entries, and when to answer from the calibration cases."""
+    vectors = WordVectors.load(corpus.root / "vectors.npz")
+    synonyms = {tuple(text.words(term)): word for word, terms in corpus.vocabulary.synonyms.items() for term in terms}
+    entries = list(_material(corpus, lang))
+    background = [line for kinds in corpus.off_topic.values() for lines in kinds.values() for line in lines]
+    ranker = Matcher(vectors, synonyms, corpus.vocabulary.filler).fit(entries, background)
+    shared = ranker.mask(corpus.entries[lang])
+    cases = read_cases(corpus.root / "cases" / f"calibration-{lang}.jsonl")
+    simple = [Labelled(ranker.ranking(case.text, shared), case.right) for case in cases if case.simple]
+    joined = [
+        (ranker.ranking(case.text, shared), ranker.ranking(f"{before} {case.text}", shared), case.right)
+        for case, before in _with_history(cases)
+    ]
+    return Learned(ranker, learn(simple), learn_follow_ups(joined))
+
+
+def _with_history(cases: Sequence[Case]) -> Iterator[tuple[Case, str]]:
+    """Yield follow-ups with the message before; and messages that stand alone after one about something else."""
+    simple = [case for case in cases if case.simple]
+    for i, case in enumerate(simple):
+        yield case, simple[i - len(simple) // 2].text
+    for case in cases:
+        if case.history and len(case.expect) < 2:
+            yield case, lead_in(case.history)
+            yield case, lead_in(case.history)
+
+
+def _material(corpus: Corpus, lang: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield (name, phrasings) of every entry, those of single sites included."""
+    extra: dict[str, list[str]] = {}
+    own: list[tuple[str, tuple[str, ...]]] = []
+    for name, site in corpus.sites.items():
+        for id_, entry in site.entries.items():
+            if id_ in corpus.entries[lang]:
+                extra.setdefault(id_, []).extend(entry.phrasings)
+            elif site.lang == lang:
+                own.append((OWN.format(site=name, id=id_), (entry.question or id_, *entry.phrasings)))
+    for id_, shared in corpus.entries[lang].items():
+        yield id_, tuple(dict.fromkeys((shared.question, *shared.phrasings, *extra.get(id_, ()))))
+    yield from own
+
+
+@cache
+def _code() -> str:
+    """Return a hash of the modules that learn and rank."""
+    digest = hashlib.sha256()
+    for module in (text, features, linear, matcher, decision):
+        digest.update(Path(str(module.__file__)).read_bytes())
+    digest.update(Path(__file__).read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def dump(what: Learned) -> bytes:
+    """Return what was learned as the bytes of an .npz file; the same for the same corpus."""
+    model = what.matcher.model_
+    encoder = model.encoder
+    facts = {
+        "ids": what.matcher.ids_,
+        "texts": model.texts,
+        "stems": [sorted(stems) for stems in model.stems],
+        "columns": list(encoder.columns),
+        "stem_columns": encoder.stem_columns,
+        "lexicon": encoder.speller.lexicon,
+        "synonyms": [[list(terms), word] for terms, word in encoder.synonyms.items()],
+        "filler": sorted(encoder.filler),
+        "decision": asdict(what.decision),
+        "follow_ups": asdict(what.follow_ups),
+    }
+    arrays: dict[str, Any] = {
+        "facts": np.frombuffer(json.dumps(facts, ensure_ascii=False).encode(), np.uint8),
+        "weights": what.matcher.weights_,
+        "idf": encoder.idf,
+        "starts": model.starts,
+    }
+    for part in _PARTS:
+        arrays |= {f"{part}.{name}": array for name, array in getattr(model, part).arrays().items()}
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
+def load(body: bytes, vectors: WordVectors) -> Learned:
+    """Return what ``dump`` saved."""
+    with np.load(io.BytesIO(body)) as data:
+        arrays = dict(data)
+    facts = json.loads(bytes(arrays["facts"]))
+    parts = {
+        part: linear.from_arrays({k.split(".")[1]: v for k, v in arrays.items() if k.startswith(f"{part}.")})
+        for part in _PARTS
+    }
+    synonyms = {tuple(terms): word for terms, word in facts["synonyms"]}
+    encoder = Encoder(
+        {name: column for column, name in enumerate(facts["columns"])},
+        arrays["idf"],
+        facts["stem_columns"],
+        Speller(facts["lexicon"], vectors.rows),
+        synonyms,
+        frozenset(facts["filler"]),
+        vectors,
+    )
+    stems = tuple(map(frozenset, facts["stems"]))
+    ranker = Matcher(vectors, synonyms, facts["filler"])
+    ranker.ids_, ranker.weights_, ranker.held_out_ = tuple(facts["ids"]), arrays["weights"], []
+    ranker.model_ = Model(
+        encoder, tuple(facts["texts"]), arrays["starts"], stems=stems, lexicon=frozenset().union(*stems), **parts
+    )
+    follow_ups = facts["follow_ups"]
+    later = FollowUps(**{**follow_ups, "decision": Decision(**follow_ups["decision"])})
+    return Learned(ranker, Decision(**facts["decision"]), later)

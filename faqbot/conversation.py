@@ -19,7 +19,7 @@ _MOST_WORDS = 45
 """Messages longer than this tell a story around one question."""
 _ASKS_WITHIN = 8
 _AMONG = 5
-_SURE, _LIKELY = 0.5, 0.15
+_SURE, _LIKELY = 0.7, 0.2
 """The surer half of a message needs the first chance (0..1), the other half the second."""
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -125,13 +126,15 @@ def _date(value: str) -> date | str:
         return value
 
 
-def content_hash(root: Path) -> str:
-    """Return the sha256 (hex) of every file's name and bytes below ``root``, in order of name."""
+def content_hash(root: Path, parts: Sequence[str] = ("",)) -> str:
+    """Return the sha256 (hex) of the name and bytes of every file in ``parts`` (files or folders) of ``root``."""
+    tops = [root / part for part in parts]
+    files = {path for top in tops for path in (top.rglob("*") if top.is_dir() else [top]) if path.is_file()}
     digest = hashlib.sha256()
-    for path in sorted(root.rglob("*"), key=lambda p: p.relative_to(root).as_posix()):
-        if path.is_file() and not path.name.startswith("."):
+    for name, path in sorted((path.relative_to(root).as_posix(), path) for path in files):
+        if not path.name.startswith("."):
             body = path.read_bytes()
-            digest.update(f"{path.relative_to(root).as_posix()}\0{len(body)}\0".encode())
+            digest.update(f"{name}\0{len(body)}\0".encode())
             digest.update(body)
     return digest.hexdigest()
 

@@ -1,7 +1,7 @@
 """Learning from the corpus, and keeping what was learned: one file per language in the cache folder.
 
-The file's name holds the hash of the corpus and of the code that learns, so an edit of either makes the
-next start learn anew. The same corpus gives the same bytes.
+The file's name holds the hash of the data and of the code that learns, so an edit of either makes the
+next start learn anew. The same data give the same bytes.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from faqbot.conversation import lead_in
 from faqbot.corpus import Corpus
 from faqbot.decision import Decision, FollowUps, Labelled, learn, learn_follow_ups
 from faqbot.features import Encoder, WordVectors
-from faqbot.files import cache_dir, write_whole
+from faqbot.files import cache_dir, content_hash, write_whole
 from faqbot.linear import Postings
 from faqbot.matcher import Matcher, Model
 from faqbot.text import Speller
@@ -53,7 +53,9 @@ def learned(corpus: Corpus, lang: str) -> Learned:
 
 def artifact(corpus: Corpus, lang: str) -> Path:
     """Return where the learned file of a corpus is kept."""
-    return cache_dir() / f"{lang}-{corpus.hash[:16]}-{_code()}.npz"
+    calibration = f"cases/calibration-{lang}.jsonl"
+    parts = (f"faq/{lang}", "sites", "off-topic.yaml", "vocabulary.yaml", "vectors.npz", calibration)
+    return cache_dir() / f"{lang}-{content_hash(corpus.root, parts)[:16]}-{_code()}.npz"
 
 
 def train(corpus: Corpus, lang: str) -> Learned:

@@ -1,0 +1,127 @@
+"""The command line: arguments, printing, exit codes (0 fine, 1 not fine, 2 wrong use or unusable data)."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import faqbot
+from faqbot.errors import DataError, FaqbotError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; return its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except DataError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except FaqbotError as error:
+        print(f"faqbot: {error}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="faqbot", description=faqbot.__doc__)
+    parser.add_argument("--version", action="version", version=faqbot.__version__)
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    serve = _command(commands, "serve", _serve, "run the web service")
+    serve.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
+    serve.add_argument("--port", type=int, help="port to listen on (default: 8080)")
+
+    ask = _command(commands, "ask", _ask, "ask one question")
+    ask.add_argument("message")
+    ask.add_argument("--site", help="the site to ask for (default: default)")
+    ask.add_argument("--lang", help="the language of the page, such as en or es")
+    ask.add_argument("--history", action="append", default=[], help="an earlier message; may be given more than once")
+    ask.add_argument("--explain", action="store_true", help="tell what matched and how it was decided")
+    ask.add_argument("--json", action="store_true", help="print the reply as JSON")
+
+    check = _command(commands, "check", _check, "report every problem of every data file")
+    check.add_argument("--json", action="store_true", help="print the problems as JSON")
+
+    _command(commands, "train", _train, "learn from the corpus, ahead of the first start")
+
+    evaluate = _command(commands, "evaluate", _evaluate, "measure how right the bot is on labelled questions")
+    evaluate.add_argument("--cases", type=Path, help="file of labelled questions (default: the held-out ones shipped)")
+    evaluate.add_argument("--crisis", action="store_true", help="measure the noticing of danger instead")
+    evaluate.add_argument("--report", type=Path, help="also write a report page there")
+    evaluate.add_argument("--json", action="store_true", help="print the figures as JSON")
+    return parser
+
+
+def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], what: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
+    command.set_defaults(run=run)
+    command.add_argument("--data", type=Path, help="folder of the corpus (default: the one shipped, or FAQBOT_DATA)")
+    return command
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from faqbot.bot import load
+    from faqbot.settings import load_settings
+    from faqbot.web import serve
+
+    given = {name: getattr(options, name) for name in ("data", "host", "port") if getattr(options, name) is not None}
+    settings = load_settings().model_copy(update=given)
+    print("faqbot is reading its corpus (the first time, or after an edit, it learns for a minute)", flush=True)
+    serve(load(settings.data), settings)
+    return 0
+
+
+def _ask(options: argparse.Namespace) -> int:
+    from faqbot.bot import load
+    from faqbot.show import explanation, reply_text
+
+    reply = load(options.data).reply(options.message, options.history, options.lang, options.site)
+    body = reply.as_json()
+    if options.explain:
+        body["explain"] = [asdict(item) for item in reply.explain]
+    print(_json(body) if options.json else reply_text(reply))
+    if options.explain and not options.json:
+        print("\n".join(["", *map(explanation, reply.explain)]))
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from faqbot.checks import check
+
+    problems = check(options.data)
+    errors = sum(problem.level == "error" for problem in problems)
+    if options.json:
+        print(_json([asdict(problem) for problem in problems]))
+    else:
+        print("\n".join([*map(str, problems), f"{errors} errors, {len(problems) - errors} warnings"]))
+    return 1 if errors else 0
+
+
+def _train(options: argparse.Namespace) -> int:
+    from faqbot.bot import load
+    from faqbot.training import artifact
+
+    bot = load(options.data)
+    for lang in bot.corpus.entries:
+        print(artifact(bot.corpus, lang))
+    return 0
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from faqbot.bot import load
+    from faqbot.cases import read_cases
+    from faqbot.evaluation import evaluate
+    from faqbot.show import report_text
+
+    bot = load(options.data)
+    cases = options.cases or bot.corpus.root / "cases" / "heldout-en.jsonl"
+    figures = evaluate(bot, read_cases(cases)).as_json()
+    print(_json(figures) if options.json else report_text(figures))
+    return 0
+
+
+def _json(body: Any) -> str:
+    return json.dumps(body, ensure_ascii=False, indent=2)

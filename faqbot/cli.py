@@ -67,8 +67,7 @@ def _serve(options: argparse.Namespace) -> int:
     from faqbot.settings import load_settings
     from faqbot.web import serve
 
-    given = {name: getattr(options, name) for name in ("data", "host", "port") if getattr(options, name) is not None}
-    settings = load_settings().model_copy(update=given)
+    settings = load_settings(data=options.data, host=options.host, port=options.port)
     print("faqbot is reading its corpus (the first time, or after an edit, it learns for a minute)", flush=True)
     serve(load(settings.data), settings)
     return 0

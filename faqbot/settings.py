@@ -57,6 +57,8 @@ class Settings(BaseModel):
 
     data: Path | None = None
     """Folder of the corpus and the site profiles; None is the one shipped."""
+    cache: Path | None = None
+    """Folder for what is learned from the corpus; None is the user's cache folder."""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """0 lets the system choose a free port."""

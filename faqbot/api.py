@@ -99,14 +99,15 @@ def create_api(service: Service, limiter: Limiter) -> Blueprint:
         body = read_body(Ask)
         check_origin(service, body.site)
         lang = service.language(body.lang, body.site) if body.lang else None
-        return dump(service.ask(body.message, body.history[-HISTORY:], lang, body.site or None).as_json())
+        said = service.ask(body.message, body.history[-HISTORY:], lang, body.site)
+        return Response(said.body, mimetype="application/json")
 
     @api.post("/feedback")
     @limiter.limit(service.settings.feedback_limit)
     def feedback() -> Response:
         body = read_body(Feedback)
         check_origin(service, body.site)
-        service.vote(body.id, body.vote, body.reason or "", body.site or None)
+        service.vote(body.id, body.vote, body.reason or "", body.site)
         return dump({"ok": True})
 
     @api.get("/site")

@@ -71,7 +71,7 @@ def create_pages(service: Service, limiter: Limiter) -> Blueprint:
         message, history = request.form.get("message", ""), request.form.getlist("history")[-HISTORY:]
         if "\0" in message or any("\0" in earlier for earlier in history):
             raise Refused(400, "bad_request", "The text holds a null byte.")
-        reply = service.ask(message, history, lang, site)
+        reply = service.ask(message, history, lang, site).reply
         context = _context(service, site, reply.lang)
         return _page(render_template("reply.html", **context, reply=reply, history=_fitting([*history, message])))
 

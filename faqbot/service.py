@@ -1,7 +1,13 @@
 """What the service does with a question or a vote, whichever page or client it came from; no HTTP library."""
 
+import json
+import os
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from functools import cached_property
+from hashlib import blake2b
+from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
@@ -13,6 +19,7 @@ from faqbot.settings import Settings
 from faqbot.store import Store
 
 FALLBACK_LANG = "en"
+_REMEMBERED = 2048
 _BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0)
 
 
@@ -42,25 +49,70 @@ class Metrics:
         self.seconds = Histogram("faqbot_reply_seconds", "Time a reply took", registry=self.registry, buckets=_BUCKETS)
 
 
+class Said(NamedTuple):
+    """A reply, and the same as JSON."""
+
+    reply: Reply
+    body: bytes
+
+
+class _Recent:
+    """The newest replies. Tapped questions come again and again, and the same question gets the same reply.
+
+    What was asked is kept only as a digest under a key that dies with the process.
+    """
+
+    def __init__(self) -> None:
+        self._key = os.urandom(32)
+        self._replies: OrderedDict[bytes, Said] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def digest(self, *asked: object) -> bytes:
+        """Return what stands for a question; the parts cannot run into each other."""
+        return blake2b(repr(asked).encode(), key=self._key, digest_size=16).digest()
+
+    def find(self, digest: bytes) -> Said | None:
+        with self._lock:
+            if digest in self._replies:
+                self._replies.move_to_end(digest)
+            return self._replies.get(digest)
+
+    def keep(self, digest: bytes, said: Said) -> None:
+        with self._lock:
+            self._replies[digest] = said
+            if len(self._replies) > _REMEMBERED:
+                self._replies.popitem(last=False)
+
+
 class Service:
     """A bot with its settings, and the two places where it counts."""
 
     def __init__(self, bot: Bot, settings: Settings, store: Store) -> None:
         self.bot, self.settings, self.store = bot, settings, store
         self.metrics = Metrics()
+        self._recent = _Recent()
         store.on_loss = self.metrics.lost.inc
 
-    def ask(self, message: str, history: Sequence[str], lang: str | None, site: str | None) -> Reply:
+    def ask(self, message: str, history: Sequence[str], lang: str | None, site: str | None) -> Said:
         """Return the bot's reply and count it."""
-        with self.metrics.seconds.time():
-            reply = self.bot.reply(message, history=history, lang=lang, site=site)
+        site = site or DEFAULT_SITE
+        digest = self._recent.digest(message, tuple(history), lang, site)
+        said = self._recent.find(digest)
+        if said is None:
+            with self.metrics.seconds.time():
+                reply = self.bot.reply(message, history=history, lang=lang, site=site)
+            said = Said(reply, json.dumps(reply.as_json(), ensure_ascii=False, separators=(",", ":")).encode())
+            self._recent.keep(digest, said)
+        self._count(site, said.reply)
+        return said
+
+    def _count(self, site: str, reply: Reply) -> None:
         shown = [item.id for item in (*reply.answers, *reply.suggestions)]
         self.metrics.replies.labels(reply.kind).inc()
         for entry in shown:
             self.metrics.shown.labels(entry, reply.kind).inc()
         concern = reply.crisis is not None and reply.crisis.tier == "concern"
-        self.store.count(site or DEFAULT_SITE, reply.kind, shown, concern)
-        return reply
+        self.store.count(site, reply.kind, shown, concern)
 
     def vote(self, entry: str, vote: str, reason: str, site: str | None) -> None:
         """Count a vote. Raises Refused when the site has no such entry in any language."""

@@ -124,8 +124,10 @@ def _add_hooks(app: Flask, service: Service) -> None:
     # Hooks run in reverse order: headers last of all, after CORS has put in its own.
     @app.after_request
     def end(response: Response) -> Response:
+        present = {name.lower() for name, _ in response.headers}
         for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
+            if name.lower() not in present:
+                response.headers.add(name, value)
         origin = request.headers.get("Origin")
         if origin and not g.get("origin_allowed", service.knows(origin)):
             for name in [name for name in response.headers.keys() if name.startswith("Access-Control-")]:

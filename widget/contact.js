@@ -28,14 +28,14 @@ function contactCard(contact, t, lang) {
     (phone || email) &&
     make(
       "div.card",
-      make("strong", name || t.team),
+      make("strong", name),
       make("p", openState(contact, t, lang)),
       make(
         "div.row",
         phoneLink(t.call, phone),
         phoneLink(t.after_hours, after_hours_phone),
         phoneLink(t.crisis_line, crisis_phone),
-        email && link(t.email, "mailto:" + email),
+        email && link(email, "mailto:" + email),
       ),
     )
   );

@@ -1,7 +1,5 @@
 /* Nodes. Text goes in as text only, so nothing that a server or an owner sends can become markup. */
 
-const SAFE_LINK = /^(tel|sms|mailto|https?):/i;
-
 // Outlines in a square of 24 by 24.
 const CHAT = "M4 5h16v11H9l-5 4z";
 const CLOSE = "M6 6l12 12M18 6L6 18";
@@ -50,8 +48,8 @@ function iconButton(outline, label, click) {
 
 /** A link, or plain text where the address is of a kind we do not open. */
 function link(label, href) {
-  const away = /^http/i.test(href) && { target: "_blank", rel: "noreferrer" };
-  return SAFE_LINK.test(href) ? make("a.chip", { href }, away, label) : label;
+  const web = /^https?:/.test(href) && { target: "_blank", rel: "noreferrer" };
+  return web || /^(tel|sms|mailto):/.test(href) ? make("a.chip", { href }, web, label) : label;
 }
 
 /** `"{n} left"` with `{ n: 3 }` gives "3 left". */

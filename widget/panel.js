@@ -109,19 +109,22 @@ function build() {
   turns.forEach(show);
 }
 
+/** The first message. What the site adds to it comes later, and then not under the focus of someone who uses it. */
 function greet() {
   const t = words;
+  const first = log.firstChild;
+  if (first?.contains(root.activeElement)) return;
   const starters = options.starters ? options.starters.split("|").map((question) => ({ question })) : site.starters || [];
-  log.replaceChildren(
-    message(
-      "msg bot",
-      language,
-      t.assistant,
-      make("p", site.greeting || t.greeting),
-      chips(starters),
-      site.corpus && make("details.small", make("summary", t.about), fill(t.about_text, { corpus: site.corpus, date: day(site.reviewed, language) })),
-    ),
+  const fresh = message(
+    "msg bot",
+    language,
+    t.assistant,
+    make("p", site.greeting || t.greeting),
+    chips(starters),
+    site.corpus && make("details.small", make("summary", t.about), fill(t.about_text, { corpus: site.corpus, date: day(site.reviewed, language) })),
   );
+  if (first) first.replaceWith(fresh);
+  else log.append(fresh);
 }
 
 /** Adds one turn, the visitor's or ours. */
@@ -188,6 +191,7 @@ function wipe() {
   if (!panel) return;
   working(false);
   input.value = "";
+  log.replaceChildren();
   greet();
 }
 

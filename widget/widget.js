@@ -46,7 +46,7 @@ function loadSite() {
       site = found;
       paint();
       refreshLines();
-      if (!turns[0] && !busy) greet();
+      greet();
     },
     // The panel is whole without it; it is asked for again at the next opening.
     () => {},
@@ -57,6 +57,7 @@ function loadSite() {
 function speak(lang) {
   language = lang;
   words = strings[lang];
+  site = { contact: site.contact };
   build();
   input.focus();
   loadSite();
@@ -114,10 +115,10 @@ function paint() {
   box.style.removeProperty("--accent");
   const asked = getComputedStyle(launcher).backgroundColor.match(/\d+/g).slice(0, 3);
   let rgb = asked;
-  // Relative luminance, near enough; below 0.178 white has a contrast of 4.5 or more.
-  while (rgb.reduce((sum, v, at) => sum + [0.2126, 0.7152, 0.0722][at] * (v / 255) ** 2.2, 0) > 0.178) rgb = rgb.map((v) => v * 0.97);
+  // Relative luminance, near enough; below this white has a contrast of 4.5 or more.
+  while (rgb.reduce((sum, v, at) => sum + [0.2, 0.7, 0.1][at] * (v / 255) ** 2.2, 0) > 0.168) rgb = rgb.map((v) => v * 0.97);
   if (rgb === asked) return;
-  console.warn("faqbot: the accent colour was darkened, so that white text on it can be read");
+  console.warn("faqbot: accent colour darkened for contrast");
   box.style.setProperty("--accent", "rgb(" + rgb + ")");
 }
 

@@ -100,7 +100,7 @@ def test_languages_are_marked(visit: Visit) -> None:
     assert chat.last.get_attribute("lang") == "es"
     assert chat.last.get_by_role("button", name="Sí").count() == 1
     assert visit(lang="es-MX").js("return root.querySelector('section').lang") == "es"
-    assert visit("data-lang=es").launcher.inner_text() == "¿Preguntas? Escríbanos"
+    assert visit("data-lang=es").launcher.inner_text() == "¿Preguntas? Escriba"
 
 
 def test_drawings_are_hidden(visit: Visit) -> None:

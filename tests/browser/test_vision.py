@@ -165,5 +165,5 @@ def test_text_can_be_selected(visit: Visit) -> None:
 
 def test_first_line_of_a_tall_answer_is_in_view(visit: Visit) -> None:
     chat = visit().open().ask("How long is it?").ask("tall")
-    first, log = chat.last.locator("p").first.bounding_box(), chat.log.bounding_box()
+    first, log = chat.last.locator(".prose p").first.bounding_box(), chat.log.bounding_box()
     assert first and log and log["y"] <= first["y"] < log["y"] + log["height"] / 2

@@ -4,10 +4,10 @@ import json
 from typing import Annotated, Any, Literal, TypeVar
 
 from flask import Blueprint, Response, g, request
-from flask_limiter import Limiter
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from faqbot import __version__
+from faqbot.limiting import Limits
 from faqbot.replies import Reply
 from faqbot.service import Refused, Service
 
@@ -89,13 +89,13 @@ def _first_problem(error: ValidationError) -> str:
     return ": ".join([".".join(known) or "body", first["msg"]])
 
 
-def create_api(service: Service, limiter: Limiter) -> Blueprint:
+def create_api(service: Service, limits: Limits) -> Blueprint:
     """Return the routes below /api/v1."""
     api = Blueprint("api", __name__, url_prefix="/api/v1")
 
     @api.post("/ask")
-    @limiter.limit(service.settings.ask_limit)
     def ask() -> Response:
+        limits.spend("ask")
         body = read_body(Ask)
         check_origin(service, body.site)
         lang = service.language(body.lang, body.site) if body.lang else None
@@ -103,8 +103,8 @@ def create_api(service: Service, limiter: Limiter) -> Blueprint:
         return Response(said.body, mimetype="application/json")
 
     @api.post("/feedback")
-    @limiter.limit(service.settings.feedback_limit)
     def feedback() -> Response:
+        limits.spend("feedback")
         body = read_body(Feedback)
         check_origin(service, body.site)
         service.vote(body.id, body.vote, body.reason or "", body.site)

@@ -7,13 +7,13 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
-from flask_limiter import Limiter
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from faqbot.api import HISTORY
 from faqbot.corpus import DEFAULT_SITE, Entry
+from faqbot.limiting import Limits
 from faqbot.scripts import keepable
 from faqbot.service import FALLBACK_LANG, Refused, Service, same_host
 
@@ -41,7 +41,7 @@ def digits(phone: str) -> str:
     return re.sub(r"(?!^\+)\D", "", phone)
 
 
-def create_pages(service: Service, limiter: Limiter) -> Blueprint:
+def create_pages(service: Service, limits: Limits) -> Blueprint:
     """Return the routes of the pages."""
     pages = Blueprint("pages", __name__, template_folder="templates")
     pages.add_app_template_filter(markdown)
@@ -64,8 +64,8 @@ def create_pages(service: Service, limiter: Limiter) -> Blueprint:
         return redirect(url_for("pages.faq"), 303)
 
     @pages.post("/ask")
-    @limiter.limit(service.settings.ask_limit)
     def ask() -> Response:
+        limits.spend("ask")
         _check_form()
         site, lang = _site_and_lang(service, request.form)
         message, history = request.form.get("message", ""), request.form.getlist("history")[-HISTORY:]

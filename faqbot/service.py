@@ -31,8 +31,8 @@ def same_host(origin: str, host: str) -> bool:
 class Refused(FaqbotError):
     """A request that is answered with an error: the HTTP status, a short code, and what to do about it."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
-        self.status, self.code, self.message = status, code, message
+    def __init__(self, status: int, code: str, message: str, wait: int | None = None) -> None:
+        self.status, self.code, self.message, self.wait = status, code, message, wait
         super().__init__(message)
 
 

@@ -1,8 +1,6 @@
 """The web application: one factory that puts the parts together, one shape for every error, headers for all."""
 
-import ipaddress
 import logging
-import math
 import time
 import traceback
 from types import TracebackType
@@ -10,8 +8,6 @@ from typing import Any
 
 from flask import Flask, Response, g, request
 from flask_cors import CORS
-from flask_limiter import Limiter
-from limits.errors import ConfigurationError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -19,7 +15,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from faqbot import __version__
 from faqbot.api import create_api, dump
 from faqbot.bot import Bot
-from faqbot.errors import SettingsError, UnknownSite
+from faqbot.errors import UnknownSite
+from faqbot.limiting import Limits
 from faqbot.pages import create_pages, error_page
 from faqbot.scripts import create_scripts, make_bundle
 from faqbot.service import Refused, Service
@@ -35,7 +32,6 @@ _ERRORS = {
     405: ("method_not_allowed", "This address does not take that method."),
     413: ("too_large", "The body is larger than 64 kB."),
     415: ("unsupported_media_type", "The body is of a type that is not taken here."),
-    429: ("too_many_requests", "Too many requests; wait a moment and try again."),
     500: ("internal_error", "Something went wrong on our side."),
 }
 _HEADERS = {
@@ -72,10 +68,10 @@ def create_app(bot: Bot, settings: Settings | None = None, store: Store | None =
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
     _add_hooks(app, service)
-    limiter = _limiter(app, settings)
-    _add_errors(app, service, limiter)
-    app.register_blueprint(create_api(service, limiter))
-    app.register_blueprint(create_pages(service, limiter))
+    _add_errors(app, service)
+    limits = Limits(app, settings)
+    app.register_blueprint(create_api(service, limits))
+    app.register_blueprint(create_pages(service, limits))
     app.register_blueprint(create_scripts(service))
     _add_health(app, service)
     return app
@@ -92,28 +88,6 @@ def serve(bot: Bot, settings: Settings | None = None) -> None:
     print(f"faqbot is ready at http://{host}:{server.port}/", flush=True)
     server.run()
     store.close()
-
-
-def _limiter(app: Flask, settings: Settings) -> Limiter:
-    # It would log the address of whoever asks too much.
-    logging.getLogger("flask-limiter").setLevel(logging.ERROR)
-    try:
-        # When the shared storage is away, each worker counts for itself: never an error for the visitor.
-        return Limiter(
-            _client, app=app, storage_uri=settings.limits_url, swallow_errors=True, in_memory_fallback_enabled=True
-        )
-    except ConfigurationError as error:
-        raise SettingsError(f"FAQBOT_LIMITS_URL: {error}") from error
-
-
-def _client() -> str:
-    """Return whom a rate limit counts: an IPv4 address, or the /64 of an IPv6 address, which one household owns."""
-    address = request.remote_addr or "unknown"
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    return str(ipaddress.ip_network((int(found) >> 64 << 64, 64))) if found.version == 6 else address
 
 
 def _add_hooks(app: Flask, service: Service) -> None:
@@ -143,7 +117,7 @@ def _add_hooks(app: Flask, service: Service) -> None:
     CORS(app, resources=r"/api/*", always_send=False, methods=methods, allow_headers=headers, max_age=600)
 
 
-def _add_errors(app: Flask, service: Service, limiter: Limiter) -> None:
+def _add_errors(app: Flask, service: Service) -> None:
     fallback_page = error_page(service)
 
     def answer(status: int, code: str, message: str) -> Response:
@@ -153,7 +127,10 @@ def _add_errors(app: Flask, service: Service, limiter: Limiter) -> None:
 
     @app.errorhandler(Refused)
     def refused(error: Refused) -> Response:
-        return answer(error.status, error.code, error.message)
+        response = answer(error.status, error.code, error.message)
+        if error.wait:
+            response.headers["Retry-After"] = str(error.wait)
+        return response
 
     @app.errorhandler(UnknownSite)
     def unknown_site(error: UnknownSite) -> Response:
@@ -168,8 +145,6 @@ def _add_errors(app: Flask, service: Service, limiter: Limiter) -> None:
         for name, value in error.get_headers():
             if name not in ("Content-Type", "Content-Length"):
                 response.headers[name] = value
-        if limiter.current_limit and error.code == 429:
-            response.headers["Retry-After"] = str(max(1, limiter.current_limit.reset_at - math.ceil(time.time())))
         if error.code == 500:
             service.metrics.errors.inc()
         return response

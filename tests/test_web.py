@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from limits.errors import StorageError
+from limits.storage import MemoryStorage
 from pydantic import TypeAdapter
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.test import TestResponse
@@ -148,6 +150,24 @@ def test_too_many_questions_are_refused_with_a_time_to_wait(bot: Bot, store: Sto
     assert_error(response, 429, "too_many_requests")
     assert 1 <= int(response.headers["Retry-After"]) <= 60
     assert client.get("/faq").status_code == 200
+
+
+def test_the_form_and_the_interface_share_one_limit(bot: Bot, store: Store) -> None:
+    client = create_app(bot, Settings(ask_limit="1 per minute; 5 per day"), store).test_client()
+    assert client.post("/ask", data={"message": "hi"}).status_code == 200
+    assert_error(ask(client), 429, "too_many_requests")
+    page = client.post("/ask", data={"message": "hi"}, headers={"Accept": "text/html"})
+    assert (page.status_code, page.mimetype) == (429, "text/html")
+    assert "tel:988" in page.text
+
+
+def test_a_storage_of_limits_that_is_away_refuses_nobody(bot: Bot, store: Store, monkeypatch: Any) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise StorageError(ConnectionError("away"))
+
+    monkeypatch.setattr(MemoryStorage, "incr", fail)
+    client = create_app(bot, Settings(ask_limit="1 per minute"), store).test_client()
+    assert [ask(client).status_code for _ in range(2)] == [200, 200]
 
 
 def test_limits_count_an_ipv6_household_as_one(bot: Bot, store: Store) -> None:

@@ -1,0 +1,62 @@
+"""How often one visitor may ask. Counted by address, in memory or in a storage that all workers share."""
+
+import ipaddress
+import logging
+import math
+import time
+
+import limits
+from flask import Flask, request
+from flask_limiter import Limiter
+from limits.errors import ConfigurationError, StorageError
+
+from faqbot.errors import SettingsError
+from faqbot.service import Refused
+from faqbot.settings import Settings
+
+_LOG = logging.getLogger("faqbot.limits")
+
+
+class Limits:
+    """The limits of one application, each named after what it limits."""
+
+    def __init__(self, app: Flask, settings: Settings) -> None:
+        self._rates = {
+            "ask": limits.parse_many(settings.ask_limit),
+            "feedback": limits.parse_many(settings.feedback_limit),
+        }
+        options: dict[str, str | int] = {"wrap_exceptions": True}
+        self._limiter = Limiter(client, storage_uri=settings.limits_url, storage_options=options)
+        # An app that knows it already gets none of its hooks. They go through every rule at every request and take
+        # longer than all the rest of a reply; our few limits are asked for where they hold.
+        app.extensions["limiter"] = {self._limiter}
+        try:
+            self._limiter.init_app(app)
+        except ConfigurationError as error:
+            raise SettingsError(f"FAQBOT_LIMITS_URL: {error}") from error
+
+    def spend(self, name: str) -> None:
+        """Take one from what the visitor may do. Raises Refused when nothing is left."""
+        who = client()
+        for rate in self._rates[name]:
+            try:
+                if self._limiter.limiter.hit(rate, name, who):
+                    continue
+                reset = self._limiter.limiter.get_window_stats(rate, name, who).reset_time
+            except StorageError as error:
+                # A storage that is away must not stand between a visitor and a helpline.
+                _LOG.error("limits cannot be counted: %s", type(error.storage_error).__name__)
+                return
+            wait = max(1, math.ceil(reset - time.time()))
+            raise Refused(429, "too_many_requests", "Too many requests; wait and try again.", wait)
+
+
+def client() -> str:
+    """Return whom a limit counts: an IPv4 address, or the /64 of an IPv6 address, which one household owns."""
+    address = request.remote_addr or "unknown"
+    if ":" not in address:
+        return address
+    try:
+        return str(ipaddress.ip_network((int(ipaddress.IPv6Address(address)) >> 64 << 64, 64)))
+    except ValueError:
+        return address

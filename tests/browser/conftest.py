@@ -17,12 +17,16 @@ DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 
 
+def program() -> str | None:
+    """The browser named by FAQBOT_CHROMIUM, or the system's own, or else Playwright's."""
+    return os.environ.get("FAQBOT_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """The browser named by FAQBOT_CHROMIUM, or the system's own."""
-    program = os.environ.get("FAQBOT_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    """One browser for the whole run."""
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        launched = playwright.chromium.launch(executable_path=program(), args=["--no-sandbox"])
         yield launched
         launched.close()
 

@@ -1,11 +1,13 @@
 """Zoom, small screens, text spacing, contrast of edges, motion, direction, print: what is drawn, measured."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+from playwright.sync_api import Browser
 
-from chat import Chat
-from conftest import PHONE
+from chat import Chat, host_page
+from conftest import PHONE, program
+from stub import Stub
 from test_states import STATES
 
 Visit = Callable[..., Chat]
@@ -24,14 +26,24 @@ def test_nothing_scrolls_sideways(visit: Visit, size: tuple[int, int], state: st
     assert chat.js("return [...root.querySelectorAll('.panel, .log')].map((e) => e.scrollWidth - e.clientWidth)") == [0, 0]
 
 
+@pytest.fixture(scope="module")
+def browser_with_large_text(browser: Browser) -> Iterator[Browser]:
+    """A browser whose user has set the text to twice the usual size."""
+    large = browser.browser_type.launch(executable_path=program(), args=["--no-sandbox", "--blink-settings=defaultFontSize=32"])
+    yield large
+    large.close()
+
+
 @pytest.mark.parametrize("state", ["opened", "answered", "crisis", "error", "feedback"])
 @pytest.mark.parametrize("size", [(1280, 800), (320, 640)])
-def test_larger_text_is_not_cut(visit: Visit, size: tuple[int, int], state: str) -> None:
-    chat = visit(viewport={"width": size[0], "height": size[1]})
-    chat.page.add_style_tag(content="html { font-size: 200% }")
+def test_larger_text_is_not_cut(browser_with_large_text: Browser, stub: Stub, size: tuple[int, int], state: str) -> None:
+    stub.pages["/"] = (host_page(stub.origin), {})
+    chat = Chat(browser_with_large_text.new_page(viewport={"width": size[0], "height": size[1]}), stub)
+    chat.page.goto(stub.origin)
     STATES[state](chat)
     assert chat.js("return getComputedStyle(root.querySelector('textarea')).fontSize") == "32px"
     assert cut(chat) == []
+    chat.page.close()
 
 
 def cut(chat: Chat) -> list[str]:

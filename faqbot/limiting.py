@@ -3,18 +3,67 @@
 import ipaddress
 import logging
 import math
+import threading
 import time
 
 import limits
 from flask import Flask, request
 from flask_limiter import Limiter
 from limits.errors import ConfigurationError, StorageError
+from limits.storage import Storage
 
 from faqbot.errors import SettingsError
 from faqbot.service import Refused
 from faqbot.settings import Settings
 
 _LOG = logging.getLogger("faqbot.limits")
+_TIDY_SECONDS = 60.0
+
+
+class PlainMemory(Storage):
+    """Counts in a dict, for one process.
+
+    The library's own memory starts a thread every few milliseconds to clear away old counts, and each reply
+    would wait for that; here they are cleared away once a minute.
+    """
+
+    STORAGE_SCHEME = ["plain"]
+    base_exceptions = ValueError
+
+    def __init__(self, uri: str | None = None, wrap_exceptions: bool = False, **options: str) -> None:
+        super().__init__(uri, wrap_exceptions, **options)
+        self._counts: dict[str, tuple[int, float]] = {}
+        self._tidy_at = 0.0
+        self._lock = threading.Lock()
+
+    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        now = time.time()
+        with self._lock:
+            if now >= self._tidy_at:
+                self._counts = {name: count for name, count in self._counts.items() if count[1] > now}
+                self._tidy_at = now + _TIDY_SECONDS
+            n, end = self._counts.get(key, (0, 0.0))
+            if end <= now:
+                n, end = 0, now + expiry
+            self._counts[key] = n + amount, end
+        return n + amount
+
+    def get(self, key: str) -> int:
+        n, end = self._counts.get(key, (0, 0.0))
+        return n if end > time.time() else 0
+
+    def get_expiry(self, key: str) -> float:
+        return self._counts.get(key, (0, time.time()))[1]
+
+    def check(self) -> bool:
+        return True
+
+    def reset(self) -> int | None:
+        n, self._counts = len(self._counts), {}
+        return n
+
+    def clear(self, key: str) -> None:
+        self._counts.pop(key, None)
 
 
 class Limits:
@@ -26,7 +75,8 @@ class Limits:
             "feedback": limits.parse_many(settings.feedback_limit),
         }
         options: dict[str, str | int] = {"wrap_exceptions": True}
-        self._limiter = Limiter(client, storage_uri=settings.limits_url, storage_options=options)
+        storage = settings.limits_url.replace("memory://", "plain://")
+        self._limiter = Limiter(client, storage_uri=storage, storage_options=options)
         # An app that knows it already gets none of its hooks. They go through every rule at every request and take
         # longer than all the rest of a reply; our few limits are asked for where they hold.
         app.extensions["limiter"] = {self._limiter}

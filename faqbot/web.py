@@ -3,6 +3,7 @@
 import logging
 import time
 import traceback
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
@@ -25,6 +26,7 @@ from faqbot.settings import Settings
 from faqbot.store import Store
 
 MAX_BODY = 64 * 1024
+Wsgi = Callable[[dict[str, Any], Any], Any]
 _ACCESS = logging.getLogger("faqbot.access")
 _ERRORS = {
     400: ("bad_request", "The request could not be read."),
@@ -64,16 +66,17 @@ def create_app(bot: Bot, settings: Settings | None = None, store: Store | None =
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY)
     app.url_map.merge_slashes = False
     app.extensions["faqbot"] = service
-    if settings.trusted_proxies:
-        n = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
-    _add_hooks(app, service)
+    _add_cors(app, service)
     _add_errors(app, service)
     limits = Limits(app, settings)
     app.register_blueprint(create_api(service, limits))
     app.register_blueprint(create_pages(service, limits))
     app.register_blueprint(create_scripts(service))
     _add_health(app, service)
+    app.wsgi_app = _enveloped(app)  # type: ignore[method-assign]
+    if settings.trusted_proxies:
+        n = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
     return app
 
 
@@ -90,31 +93,42 @@ def serve(bot: Bot, settings: Settings | None = None) -> None:
     store.close()
 
 
-def _add_hooks(app: Flask, service: Service) -> None:
-    @app.before_request
-    def begin() -> None:
-        g.began = time.perf_counter()
-
-    # Hooks run in reverse order: headers last of all, after CORS has put in its own.
+def _add_cors(app: Flask, service: Service) -> None:
+    # Hooks run in reverse order: this one after that of CORS, which reflects any origin. Here it is taken back
+    # unless the site allows that origin.
     @app.after_request
-    def end(response: Response) -> Response:
-        present = {name.lower() for name, _ in response.headers}
-        for name, value in _HEADERS.items():
-            if name.lower() not in present:
-                response.headers.add(name, value)
+    def keep_out(response: Response) -> Response:
         origin = request.headers.get("Origin")
-        if origin and not g.get("origin_allowed", service.knows(origin)):
+        if origin and request.path.startswith("/api/") and not g.get("origin_allowed", service.knows(origin)):
             for name in [name for name in response.headers.keys() if name.startswith("Access-Control-")]:
                 del response.headers[name]
-        # The rule, not the path: whatever is typed into an address stays out of the log.
-        rule = request.url_rule.rule if request.url_rule else "-"
-        milliseconds = (time.perf_counter() - g.began) * 1000
-        _ACCESS.info("%s %s %d %.1fms", request.method, rule, response.status_code, milliseconds)
         return response
 
-    # Reflects any origin; the hook above takes it back unless the site allows that origin.
     methods, headers = ["GET", "POST"], ["Content-Type"]
     CORS(app, resources=r"/api/*", always_send=False, methods=methods, allow_headers=headers, max_age=600)
+
+
+def _enveloped(app: Flask) -> Wsgi:
+    """Return the application with the headers of every response and a line in the log for each."""
+    inner = app.wsgi_app
+    paths = {rule.rule for rule in app.url_map.iter_rules()}
+    common = [(name.lower(), (name, value)) for name, value in _HEADERS.items()]
+
+    def wsgi(environ: dict[str, Any], start_response: Any) -> Any:
+        began = time.perf_counter()
+
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            present = {name.lower() for name, _ in headers}
+            headers += [header for name, header in common if name not in present]
+            # Only our own paths: whatever else is typed into an address stays out of the log.
+            path = environ["PATH_INFO"] if environ["PATH_INFO"] in paths else "-"
+            milliseconds = (time.perf_counter() - began) * 1000
+            _ACCESS.info("%s %s %.3s %.1fms", environ["REQUEST_METHOD"], path, status, milliseconds)
+            return start_response(status, headers, *rest)
+
+        return inner(environ, start)
+
+    return wsgi
 
 
 def _add_errors(app: Flask, service: Service) -> None:

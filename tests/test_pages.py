@@ -201,7 +201,7 @@ def test_asking_without_a_question_leads_to_the_faq(client: FlaskClient) -> None
 
 def test_the_widget_is_served_to_every_page_and_can_be_kept(client: FlaskClient, app: Flask) -> None:
     bundle = make_bundle(app.extensions["faqbot"])
-    plain = client.get("/widget.js")
+    plain = client.get("/widget.js", headers={"Origin": "https://any.example.com"})
     versioned = client.get(f"/widget/{bundle.version}/widget.js", headers={"Accept-Encoding": "gzip"})
     assert plain.data == bundle.body
     assert plain.headers["Cache-Control"] == "public, max-age=300"

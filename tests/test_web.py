@@ -8,13 +8,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from limits.errors import StorageError
-from limits.storage import MemoryStorage
 from pydantic import TypeAdapter
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.test import TestResponse
 
 import faqbot
 from faqbot.bot import Bot
+from faqbot.limiting import PlainMemory
 from faqbot.replies import Reply
 from faqbot.service import Service
 from faqbot.settings import Settings
@@ -165,7 +165,7 @@ def test_a_storage_of_limits_that_is_away_refuses_nobody(bot: Bot, store: Store,
     def fail(*_: Any, **__: Any) -> None:
         raise StorageError(ConnectionError("away"))
 
-    monkeypatch.setattr(MemoryStorage, "incr", fail)
+    monkeypatch.setattr(PlainMemory, "incr", fail)
     client = create_app(bot, Settings(ask_limit="1 per minute"), store).test_client()
     assert [ask(client).status_code for _ in range(2)] == [200, 200]
 

@@ -50,10 +50,12 @@ class Metrics:
 
 
 class Said(NamedTuple):
-    """A reply, and the same as JSON."""
+    """A reply, the same as JSON, and what of it is counted."""
 
     reply: Reply
     body: bytes
+    shown: tuple[str, ...]
+    counters: tuple[Counter, ...]
 
 
 class _Recent:
@@ -101,18 +103,19 @@ class Service:
         if said is None:
             with self.metrics.seconds.time():
                 reply = self.bot.reply(message, history=history, lang=lang, site=site)
-            said = Said(reply, json.dumps(reply.as_json(), ensure_ascii=False, separators=(",", ":")).encode())
+            said = self._said(reply)
             self._recent.keep(digest, said)
-        self._count(site, said.reply)
+        for counter in said.counters:
+            counter.inc()
+        crisis = said.reply.crisis
+        self.store.count(site, said.reply.kind, said.shown, crisis is not None and crisis.tier == "concern")
         return said
 
-    def _count(self, site: str, reply: Reply) -> None:
-        shown = [item.id for item in (*reply.answers, *reply.suggestions)]
-        self.metrics.replies.labels(reply.kind).inc()
-        for entry in shown:
-            self.metrics.shown.labels(entry, reply.kind).inc()
-        concern = reply.crisis is not None and reply.crisis.tier == "concern"
-        self.store.count(site, reply.kind, shown, concern)
+    def _said(self, reply: Reply) -> Said:
+        shown = tuple(item.id for item in (*reply.answers, *reply.suggestions))
+        counters = (self.metrics.replies.labels(reply.kind), *(self.metrics.shown.labels(e, reply.kind) for e in shown))
+        body = json.dumps(reply.as_json(), ensure_ascii=False, separators=(",", ":"))
+        return Said(reply, body.encode(), shown, counters)
 
     def vote(self, entry: str, vote: str, reason: str, site: str | None) -> None:
         """Count a vote. Raises Refused when the site has no such entry in any language."""

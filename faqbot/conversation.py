@@ -54,7 +54,7 @@ class Splitter:
         whole = read(message, before)
         if len(words(message)) > _MOST_WORDS:
             return [whole]
-        halves = [pair for cut in self._cuts(message) if (pair := self._halves(*cut, before, whole, read))]
+        halves = [pair for cut in self._cuts(message) if (pair := self._halves(*cut, whole, read))]
         if not halves:
             return [whole]
         first, second = max(halves, key=lambda pair: sum(reading.verdict.confidence for reading in pair))
@@ -75,11 +75,13 @@ class Splitter:
 
     def _asks(self, text: str) -> bool:
         tokens = words(text)
-        return len(tokens) > 1 and (text.rstrip().endswith("?") or any(w in self.asking for w in tokens[:_ASKS_WITHIN]))
+        if text.rstrip().endswith("?"):
+            return bool(tokens)
+        return len(tokens) > 1 and any(word in self.asking for word in tokens[:_ASKS_WITHIN])
 
-    def _halves(self, left: str, right: str, before: str, whole: Reading, read: Read) -> tuple[Reading, Reading] | None:
-        """Return the readings of both sides if they are two questions that the whole asks as well."""
-        pair = read(left, before), read(right, "")
+    def _halves(self, left: str, right: str, whole: Reading, read: Read) -> tuple[Reading, Reading] | None:
+        """Return the readings of both sides, each in the light of the other, if the whole asks both."""
+        pair = read(left, right), read(right, left)
         chances = sorted(reading.verdict.confidence for reading in pair)
         among = {match.id for match in whole.ranking.matches[:_AMONG]}
         asked = {reading.best for reading in pair}

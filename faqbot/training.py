@@ -83,7 +83,6 @@ def _with_history(cases: Sequence[Case]) -> Iterator[tuple[Case, str]]:
     for case in cases:
         if case.history and len(case.expect) < 2:
             yield case, lead_in(case.history)
-            yield case, lead_in(case.history)
 
 
 def _material(corpus: Corpus, lang: str) -> Iterator[tuple[str, tuple[str, ...]]]:

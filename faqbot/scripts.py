@@ -15,7 +15,8 @@ from faqbot.service import Service
 _MINUTES = "public, max-age=300"
 _FOREVER = "public, max-age=31536000, immutable"
 _TEMPLATES = Path(__file__).parent / "templates"
-_DARK, _LIGHT = (0x14, 0x1A, 0x1F), (0xFF, 0xFF, 0xFF)
+# Of the backgrounds in pages.css, those that leave the least contrast.
+_DARK, _LIGHT = (0x1C, 0x24, 0x2B), (0xF4, 0xF1, 0xEA)
 _CONTRAST = 5.0
 _ACCENT = "#1f5f8b"
 

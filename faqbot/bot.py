@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from faqbot.care import LONG, Care
-from faqbot.conversation import Reading, Splitter, lead_in
+from faqbot.conversation import Reading, Splitter, Swapper, lead_in
 from faqbot.corpus import DEFAULT_SITE, Corpus, Entry, Profile, load_corpus
 from faqbot.decision import SUGGESTIONS
 from faqbot.features import Array
@@ -15,7 +15,7 @@ from faqbot.matcher import EVIDENCE, Match
 from faqbot.replies import Answer, Contact, Crisis, Explanation, PhrasingMatch, Reply, Suggestion
 from faqbot.sites import fill
 from faqbot.text import Languages, words
-from faqbot.training import OWN, learned
+from faqbot.training import OWN, learned, synonyms
 
 _FALLBACK = "en"
 """The language whose entries are used when a language has strings but no entries of its own."""
@@ -58,6 +58,8 @@ class Bot:
         self._languages = Languages({lang: frozenset(ws) for lang, ws in vocabulary.languages.items()})
         self._splitter = Splitter(_folded(vocabulary.joints), _folded(vocabulary.asking))
         self._picks = [_folded(terms) for terms in vocabulary.picks]
+        alternatives = tuple(map(_folded, vocabulary.alternatives))
+        self._swapper = Swapper(synonyms(vocabulary), alternatives, _folded(vocabulary.openers))
 
     def reply(
         self, message: str, history: Sequence[str] = (), lang: str | None = None, site: str | None = None
@@ -137,6 +139,8 @@ class Bot:
             picks = _offers(scene, offered.ranking.matches) if offered.verdict.outcome == "suggest" else []
             if place < len(picks):
                 return [read(picks[place].question, "")]
+        if swapped := self._swapper.swap(message, before):
+            return [read(swapped, "")]
         return self._splitter.readings(message, before, read)
 
     def _reading(self, scene: _Scene, text: str, before: str) -> Reading:

@@ -6,12 +6,12 @@ things is cut where both halves ask and both halves' answers are among those for
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from faqbot.decision import Decision, Verdict
 from faqbot.matcher import Ranking
-from faqbot.text import words
+from faqbot.text import replace_terms, words
 
 _CUT = re.compile(r"(?<=[.?!;])\s+|\n+|\s*[,;&]\s*|\s+-+\s+|\s+")
 _MOST_CUTS = 10
@@ -92,3 +92,21 @@ class Splitter:
 def lead_in(history: Sequence[str]) -> str:
     """Return the message that a follow-up may lean on: the last one that is not blank."""
     return next((text for text in reversed(history) if words(text)), "")
+
+
+@dataclass(frozen=True)
+class Swapper:
+    """Puts one term in another's place: "how long is iop?" then "and php?" asks how long php is."""
+
+    synonyms: Mapping[tuple[str, ...], str]
+    alternatives: tuple[frozenset[str], ...]
+    openers: frozenset[str]
+
+    def swap(self, message: str, before: str) -> str | None:
+        """Return the message before with its term swapped, if that is all that ``message`` asks for."""
+        asked = [word for word in replace_terms(words(message), self.synonyms) if word not in self.openers]
+        earlier = replace_terms(words(before), self.synonyms)
+        for group in self.alternatives:
+            if len(asked) == 1 and asked[0] in group and group & set(earlier) - set(asked):
+                return " ".join(asked[0] if word in group else word for word in earlier)
+        return None

@@ -80,6 +80,8 @@ class Vocabulary(_Model):
     joints: tuple[Text, ...] = ()
     asking: tuple[Text, ...] = ()
     picks: tuple[tuple[Text, ...], ...] = ()
+    alternatives: tuple[tuple[Text, ...], ...] = ()
+    openers: tuple[Text, ...] = ()
 
 
 class Profile(Site):

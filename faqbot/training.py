@@ -18,7 +18,7 @@ import numpy as np
 from faqbot import decision, features, linear, matcher, text
 from faqbot.cases import Case, read_cases
 from faqbot.conversation import lead_in
-from faqbot.corpus import Corpus
+from faqbot.corpus import Corpus, Vocabulary
 from faqbot.decision import Decision, FollowUps, Labelled, learn, learn_follow_ups
 from faqbot.features import Encoder, WordVectors
 from faqbot.files import cache_dir, content_hash, write_whole
@@ -61,10 +61,9 @@ def artifact(corpus: Corpus, lang: str) -> Path:
 def train(corpus: Corpus, lang: str) -> Learned:
     """Learn to rank from the entries, and when to answer from the calibration cases."""
     vectors = WordVectors.load(corpus.root / "vectors.npz")
-    synonyms = {tuple(text.words(term)): word for word, terms in corpus.vocabulary.synonyms.items() for term in terms}
     entries = list(_material(corpus, lang))
     background = [line for kinds in corpus.off_topic.values() for lines in kinds.values() for line in lines]
-    ranker = Matcher(vectors, synonyms, corpus.vocabulary.filler).fit(entries, background)
+    ranker = Matcher(vectors, synonyms(corpus.vocabulary), corpus.vocabulary.filler).fit(entries, background)
     shared = ranker.mask(corpus.entries[lang])
     cases = read_cases(corpus.root / "cases" / f"calibration-{lang}.jsonl")
     simple = [Labelled(ranker.ranking(case.text, shared), case.right) for case in cases if case.simple]
@@ -73,6 +72,11 @@ def train(corpus: Corpus, lang: str) -> Learned:
         for case, before in _with_history(cases)
     ]
     return Learned(ranker, learn(simple), learn_follow_ups(joined))
+
+
+def synonyms(vocabulary: Vocabulary) -> dict[tuple[str, ...], str]:
+    """Return the words of every term that means the same as another, and that other."""
+    return {tuple(text.words(term)): word for word, terms in vocabulary.synonyms.items() for term in terms}
 
 
 def _with_history(cases: Sequence[Case]) -> Iterator[tuple[Case, str]]:
@@ -148,18 +152,18 @@ def load(body: bytes, vectors: WordVectors) -> Learned:
         part: linear.from_arrays({k.split(".")[1]: v for k, v in arrays.items() if k.startswith(f"{part}.")})
         for part in _PARTS
     }
-    synonyms = {tuple(terms): word for terms, word in facts["synonyms"]}
+    terms = {tuple(term): word for term, word in facts["synonyms"]}
     encoder = Encoder(
         {name: column for column, name in enumerate(facts["columns"])},
         arrays["idf"],
         facts["stem_columns"],
         Speller(facts["lexicon"], vectors.rows),
-        synonyms,
+        terms,
         frozenset(facts["filler"]),
         vectors,
     )
     stems = tuple(map(frozenset, facts["stems"]))
-    ranker = Matcher(vectors, synonyms, facts["filler"])
+    ranker = Matcher(vectors, terms, facts["filler"])
     ranker.ids_, ranker.weights_, ranker.held_out_ = tuple(facts["ids"]), arrays["weights"], []
     ranker.model_ = Model(
         encoder, tuple(facts["texts"]), arrays["starts"], stems=stems, lexicon=frozenset().union(*stems), **parts

@@ -1,0 +1,73 @@
+"""Which module may know which: imports run one way, without circles, as the table says."""
+
+import ast
+from pathlib import Path
+
+import faqbot
+
+PACKAGE = Path(faqbot.__file__).parent
+# A module imports only from modules above it.
+ORDER = """
+errors text replies files sites helplines corpus cases
+danger_text danger_features danger_rules danger_subject danger_reading danger_model danger_training danger_evaluation danger_report danger_bench
+crisis care
+features linear matcher decision conversation training bot
+checks evaluation show minify bundle
+settings store service serving api scripts pages headers web cli
+""".split()
+HEAVY = {"flask": {"api", "scripts", "pages", "headers", "web", "serving"}, "sqlalchemy": {"store", "settings"}, "yaml": {"files"}}
+
+
+def _imports(path: Path) -> tuple[set[str], set[str]]:
+    """Return the faqbot modules and the other packages that a module imports, late imports included."""
+    own, others = set(), set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.module == "faqbot":
+            names = [f"faqbot.{alias.name}" for alias in node.names]
+        for name in names:
+            top, _, rest = name.partition(".")
+            (own if top == "faqbot" else others).add(rest.split(".")[0] if top == "faqbot" else top)
+    return own & set(ORDER), others
+
+
+MODULES = {path.stem: path for path in PACKAGE.glob("*.py") if path.stem not in ("__init__", "__main__")}
+
+
+def test_every_module_has_its_place() -> None:
+    assert set(MODULES) == set(ORDER)
+
+
+def test_imports_run_one_way() -> None:
+    wrong = [f"{name} -> {other}" for name, path in MODULES.items() for other in _imports(path)[0] if ORDER.index(other) >= ORDER.index(name)]
+    assert wrong == []
+
+
+def test_heavy_packages_stay_where_they_belong() -> None:
+    wrong = [f"{name} -> {package}" for name, path in MODULES.items() for package in _imports(path)[1] & set(HEAVY) if name not in HEAVY[package]]
+    assert wrong == []
+
+
+def test_no_module_is_long() -> None:
+    assert [name for name, path in MODULES.items() if len(path.read_text().splitlines()) > 320] == []
+
+
+def test_no_function_is_long() -> None:
+    long = [
+        f"{name}:{node.name}"
+        for name, path in MODULES.items()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno > 42
+    ]
+    assert long == []
+
+
+def test_public_names_say_what_they_do() -> None:
+    bare = [
+        f"{name}:{node.name}"
+        for name, path in MODULES.items()
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_") and not ast.get_docstring(node)
+    ]
+    assert bare == []

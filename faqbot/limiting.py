@@ -18,6 +18,7 @@ from faqbot.settings import Settings
 
 _LOG = logging.getLogger("faqbot.limits")
 _TIDY_SECONDS = 60.0
+_AWAY_SECONDS = 10.0
 
 
 class PlainMemory(Storage):
@@ -74,7 +75,10 @@ class Limits:
             "ask": limits.parse_many(settings.ask_limit),
             "feedback": limits.parse_many(settings.feedback_limit),
         }
+        self._away_until = 0.0
         options: dict[str, str | int] = {"wrap_exceptions": True}
+        if not settings.limits_url.startswith("memory:"):
+            options |= {"socket_connect_timeout": 1, "socket_timeout": 1}
         storage = settings.limits_url.replace("memory://", "plain://")
         self._limiter = Limiter(client, storage_uri=storage, storage_options=options)
         # An app that knows it already gets none of its hooks. They go through every rule at every request and take
@@ -87,6 +91,8 @@ class Limits:
 
     def spend(self, name: str) -> None:
         """Take one from what the visitor may do. Raises Refused when nothing is left."""
+        if time.monotonic() < self._away_until:
+            return
         who = client()
         for rate in self._rates[name]:
             try:
@@ -94,7 +100,8 @@ class Limits:
                     continue
                 reset = self._limiter.limiter.get_window_stats(rate, name, who).reset_time
             except StorageError as error:
-                # A storage that is away must not stand between a visitor and a helpline.
+                # A storage that is away must not stand between a visitor and a helpline, nor make each of them wait.
+                self._away_until = time.monotonic() + _AWAY_SECONDS
                 _LOG.error("limits cannot be counted: %s", type(error.storage_error).__name__)
                 return
             wait = max(1, math.ceil(reset - time.time()))

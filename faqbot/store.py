@@ -54,7 +54,8 @@ class Store:
         if parsed.get_backend_name() == "sqlite" and parsed.database:
             self._make_folder(Path(parsed.database).parent)
         # A connection is opened for each batch: nothing to share across a fork, nothing to go stale.
-        self._engine = create_engine(parsed, poolclass=NullPool)
+        wait = "timeout" if parsed.get_backend_name() == "sqlite" else "connect_timeout"
+        self._engine = create_engine(parsed, poolclass=NullPool, connect_args={wait: 5})
         self._insert = _INSERT[self._engine.dialect.name]
         self._flush_seconds = flush_seconds
         self.on_loss = on_loss

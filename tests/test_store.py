@@ -1,8 +1,7 @@
 """Counts: added up, written in batches, given up rather than breaking anything."""
 
-import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,36 +9,30 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.schema import DropTable
 
+from databases import postgresql
 from faqbot.settings import Settings
 from faqbot.store import FEEDBACK, REPLIES, Store
 
 TODAY = datetime.now(UTC).date
-POSTGRES = os.environ.get("TEST_DATABASE_URL", "")
 
 
-def _sqlite(folder: Path) -> str:
-    return f"sqlite:///{folder}/counts/faqbot.db"
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with postgresql(tmp_path_factory.mktemp("postgresql")) as address:
+        yield Settings(database_url=address).database_url
 
 
-def _postgres(folder: Path) -> str:
-    url = Settings(database_url=POSTGRES).database_url
-    engine = create_engine(url)
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/counts/faqbot.db"
+    address: str = request.getfixturevalue("server")
+    engine = create_engine(address)
     with engine.begin() as connection:
         for table in (REPLIES, FEEDBACK):
             connection.execute(DropTable(table, if_exists=True))
     engine.dispose()
-    return url
-
-
-def _databases() -> Iterator[Callable[[Path], str]]:
-    yield _sqlite
-    if POSTGRES:
-        yield _postgres
-
-
-@pytest.fixture(params=_databases(), ids=lambda make: make.__name__[1:])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return request.param(tmp_path)
+    return address
 
 
 @pytest.fixture

@@ -66,11 +66,8 @@ def create_pages(service: Service, limits: Limits) -> Blueprint:
     @pages.post("/ask")
     def ask() -> Response:
         limits.spend("ask")
-        _check_form()
+        message, history = _read_form()
         site, lang = _site_and_lang(service, request.form)
-        message, history = request.form.get("message", ""), request.form.getlist("history")[-HISTORY:]
-        if "\0" in message or any("\0" in earlier for earlier in history):
-            raise Refused(400, "bad_request", "The text holds a null byte.")
         reply = service.ask(message, history, lang, site).reply
         context = _context(service, site, reply.lang)
         return _page(render_template("reply.html", **context, reply=reply, history=_fitting([*history, message])))
@@ -113,7 +110,8 @@ def _site_and_lang(service: Service, fields: Mapping[str, str]) -> tuple[str, st
     return site, service.language(fields.get("lang"), site)
 
 
-def _check_form() -> None:
+def _read_form() -> tuple[str, list[str]]:
+    """Return the message and the earlier ones. Raises Refused."""
     if request.mimetype != "application/x-www-form-urlencoded":
         raise Refused(415, "unsupported_media_type", "Send the question as a form.")
     # A page that sends no referrer posts its forms with the origin "null", so the browser's own word comes first.
@@ -122,6 +120,10 @@ def _check_form() -> None:
     ours = origin == "null" or same_host(origin, request.host)
     if fetched not in ("same-origin", "none") if fetched else not ours:
         raise Refused(403, "origin_not_allowed", "Questions are only taken from our own page.")
+    message, history = request.form.get("message", ""), request.form.getlist("history")[-HISTORY:]
+    if any("\0" in text for text in (message, *history)):
+        raise Refused(400, "bad_request", "The text holds a null byte.")
+    return message, history
 
 
 def _fitting(history: Sequence[str]) -> list[str]:

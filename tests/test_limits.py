@@ -35,7 +35,7 @@ def test_workers_with_their_own_memory_count_apart() -> None:
     assert spend(one, "192.0.2.2")
 
 
-def test_workers_with_redis_count_together_and_go_on_without_it(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_workers_with_redis_count_together_and_go_on_without(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with redis(tmp_path) as url:
         one, other = worker(url), worker(url)
         assert [spend(one), spend(other), spend(one), spend(other)] == [True, True, True, False]

@@ -184,16 +184,16 @@ def test_a_proxy_is_believed_only_when_trusted(bot: Bot, store: Store) -> None:
         assert [post.status_code for post in posts] == expected
 
 
-@pytest.mark.parametrize("headers", [{}, {"Origin": ALLOWED}, {"Origin": ALLOWED.upper()}, {"Origin": "https://localhost"}])
-def test_allowed_pages_may_ask(client: FlaskClient, headers: dict[str, str]) -> None:
-    response = ask(client, headers=headers)
+@pytest.mark.parametrize("origin", [None, ALLOWED, ALLOWED.upper(), "https://localhost"])
+def test_allowed_pages_may_ask(client: FlaskClient, origin: str | None) -> None:
+    response = ask(client, headers={"Origin": origin} if origin else {})
     assert response.status_code == 200
-    if headers.get("Origin") == ALLOWED:
+    if origin == ALLOWED:
         assert response.headers["Access-Control-Allow-Origin"] == ALLOWED
         assert "Origin" in response.headers["Vary"]
 
 
-@pytest.mark.parametrize("origin", [EVIL, OTHER, "null", "", "http://[", "https://localhost.evil.example", ALLOWED + ":8443"])
+@pytest.mark.parametrize("origin", [EVIL, OTHER, "null", "", "http://[", "https://localhost.evil.example", f"{ALLOWED}:1"])
 @pytest.mark.parametrize("path", ["ask", "feedback"])
 def test_other_pages_may_not_ask(client: FlaskClient, origin: str, path: str) -> None:
     body = {"message": "hi"} if path == "ask" else {"id": "cost", "vote": "up"}

@@ -1,6 +1,7 @@
 """The real server: what is not even HTTP, what must not be kept, and an orderly end."""
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -81,6 +82,18 @@ def test_bad_bodies_are_refused_and_the_service_goes_on(server: LiveServer, body
     assert_error(status, answer)
     status, _, answer = server.request("POST", "/api/v1/ask", {"message": "what is iop"})
     assert (status, json.loads(answer)["kind"]) == (200, "answer")
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files can be seen on Linux only")
+def test_a_large_body_on_its_way_is_in_no_file(server: LiveServer) -> None:
+    with server.connect() as sock:
+        sock.sendall(head(b"POST /api/v1/ask", JSON + b"Content-Length: 1000000\r\n") + b"a" * 900_000)
+        for _ in range(20):
+            server.request("GET", "/healthz")
+        files = [os.path.realpath(file) for file in Path(f"/proc/{server.process.pid}/fd").iterdir()]
+        sock.sendall(b"a" * 100_000)
+        assert sock.recv(65536).startswith(b"HTTP/1.1 413")
+    assert not [file for file in files if "deleted" in file or "tmp/tmp" in file]
 
 
 def test_a_chunked_body_is_read(server: LiveServer) -> None:

@@ -149,7 +149,7 @@ function mount(script) {
   launcher = button("launcher", icon(options.icon || CHAT), () => (shown ? close() : open()), { part: "launcher", "aria-expanded": false, "aria-controls": "panel" });
   launcher.append(options.label || words.open);
   box = make("section.box " + [options.position, options.theme || "auto"].join(" "), { "aria-label": words.title, lang: language }, launcher);
-  for (const [name, value] of Object.entries(options)) box.style.setProperty("--faqbot-" + name, value);
+  for (const [name, value] of Object.entries(options)) host.style.setProperty("--faqbot-" + name, value);
   style();
   root.append(box);
   document.documentElement.append(host);

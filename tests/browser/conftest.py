@@ -13,13 +13,16 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from chat import Chat, host_page
 from stub import Stub
 
+# Taken out of the environment, where the server would take them for settings of its own.
+_CHROMIUM = os.environ.pop("FAQBOT_CHROMIUM", None)
+_SCREENSHOTS = os.environ.pop("FAQBOT_SCREENSHOTS", None)
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 
 
 def program() -> str | None:
     """The browser named by FAQBOT_CHROMIUM, or the system's own, or else Playwright's."""
-    return os.environ.get("FAQBOT_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    return _CHROMIUM or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @pytest.fixture(scope="session")
@@ -32,17 +35,18 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def _stub() -> Iterator[Stub]:
+def listening() -> Iterator[Stub]:
+    """The stub server, for what outlives a test."""
     stub = Stub()
     yield stub
     stub.close()
 
 
 @pytest.fixture
-def stub(_stub: Stub) -> Stub:
+def stub(listening: Stub) -> Stub:
     """A server that works, until a test says how it fails."""
-    _stub.reset()
-    return _stub
+    listening.reset()
+    return listening
 
 
 @pytest.fixture
@@ -52,6 +56,7 @@ def context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
     def make(**options: object) -> BrowserContext:
         made.append(browser.new_context(**{"viewport": DESKTOP, "locale": "en-US", "reduced_motion": "reduce", **options}))
+        made[-1].set_default_timeout(10_000)
         return made[-1]
 
     yield make
@@ -78,6 +83,6 @@ def visit(stub: Stub, context: Callable[..., BrowserContext]) -> Iterator[Callab
 @pytest.fixture(scope="session")
 def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where pictures of the states go: FAQBOT_SCREENSHOTS, or the run's own temporary folder."""
-    folder = Path(os.environ.get("FAQBOT_SCREENSHOTS") or tmp_path_factory.mktemp("screenshots"))
+    folder = Path(_SCREENSHOTS or tmp_path_factory.mktemp("screenshots"))
     folder.mkdir(parents=True, exist_ok=True)
     return folder

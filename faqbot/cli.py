@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = _command(commands, "evaluate", _evaluate, "measure how right the bot is on labelled questions")
     evaluate.add_argument("--cases", type=Path, help="file of labelled questions (default: the held-out ones shipped)")
     evaluate.add_argument("--crisis", action="store_true", help="measure the noticing of danger instead")
+    evaluate.add_argument("--peers", action="store_true", help="also measure other engines on the same corpus and cases")
     evaluate.add_argument("--report", type=Path, help="also write a report page there")
     evaluate.add_argument("--json", action="store_true", help="print the figures as JSON")
     return parser
@@ -113,11 +114,16 @@ def _evaluate(options: argparse.Namespace) -> int:
     from faqbot.bot import load
     from faqbot.cases import read_cases
     from faqbot.evaluation import evaluate
+    from faqbot.peers import compare
     from faqbot.show import report_text
 
     bot = load(options.data)
     cases = options.cases or bot.corpus.root / "cases" / "heldout-en.jsonl"
-    figures = evaluate(bot, read_cases(cases)).as_json()
+    report = evaluate(bot, read_cases(cases))
+    figures = report.as_json()
+    if options.peers:
+        entries = [(entry.id, entry.phrasings) for entry in bot.corpus.entries["en"].values()]
+        figures["peers"] = [asdict(standing) for standing in compare(entries, report)]
     print(_json(figures) if options.json else report_text(figures))
     return 0
 

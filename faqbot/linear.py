@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 SVC_LIMIT = 4_000_000
 """Phrasings times entries up to which a LinearSVC is fitted; above it, entry centroids stand in."""
+_MANY_ROWS = 20_000
+_FAINT = 0.02
+"""Smaller weights of a mean phrasing are common terms: they part nothing, and cost most of the time."""
 _SEED = 20260101
 _DECIMALS = 5
 
@@ -68,17 +71,60 @@ class Postings:
         """Return the product of every row with a question's terms and vector."""
         return self.products(encoded) + self.vectors @ encoded.vector
 
+    def within(self, encoded: Encoded, spans: Sequence[slice]) -> list[Array]:
+        """Return the products of the rows in each of the spans."""
+        products = self.products(encoded)
+        return [products[span] for span in spans]
+
     def arrays(self) -> dict[str, Array]:
         """Return what ``from_arrays`` needs."""
         return {name: getattr(self, name) for name in ("pointers", "rows", "weights", "vectors")}
 
 
+@dataclass(frozen=True)
+class Rows:
+    """Sparse rows stored by row, for corpora so large that only a few rows are worth a look."""
+
+    pointers: Array
+    columns: Array
+    weights: Array
+    vectors: Array
+
+    def within(self, encoded: Encoded, spans: Sequence[slice]) -> list[Array]:
+        """Return the products of the rows in each of the spans with a question's sparse terms."""
+        dense = np.zeros(int(self.columns.max(initial=0)) + 1, np.float32)
+        known = encoded.columns < len(dense)
+        dense[encoded.columns[known]] = encoded.weights[known]
+        return [self._span(dense, self.pointers[span.start : span.stop + 1]) for span in spans]
+
+    def _span(self, dense: Array, bounds: Array) -> Array:
+        own = slice(bounds[0], bounds[-1])
+        products = dense[self.columns[own]] * self.weights[own]
+        owner = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
+        return np.bincount(owner, products, minlength=len(bounds) - 1)
+
+    def arrays(self) -> dict[str, Array]:
+        """Return what ``from_arrays`` needs."""
+        return {name: getattr(self, name) for name in ("pointers", "columns", "weights", "vectors")}
+
+
 Linear = Dense | Postings
+Stored = Postings | Rows
 
 
-def from_arrays(arrays: dict[str, Array]) -> Linear:
-    """Return the scores saved by ``arrays``."""
-    return Dense(**arrays) if "table" in arrays else Postings(**arrays)
+def from_arrays(arrays: dict[str, Array]) -> Any:
+    """Return what was saved by ``arrays``."""
+    kind = Dense if "table" in arrays else Postings if "rows" in arrays else Rows
+    return kind(**arrays)
+
+
+def store(encoded: Sequence[Encoded], width: int) -> Stored:
+    """Keep phrasings so that a question can be compared with them: by column, or by row when there are many."""
+    matrix, vectors = sparse_rows(encoded, width), np.stack([e.vector for e in encoded]).round(_DECIMALS)
+    if len(encoded) <= _MANY_ROWS:
+        return Postings.build(matrix, vectors)
+    weights = matrix.data.round(_DECIMALS).astype(np.float32)
+    return Rows(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32), weights, vectors.astype(np.float32))
 
 
 def fit_linear(encoded: Sequence[Encoded], owner: Array, count: int, width: int) -> Linear:
@@ -137,4 +183,7 @@ def _centroids(encoded: Sequence[Encoded], owner: Array, count: int, width: int)
     vectors = picks @ np.stack([e.vector for e in encoded])
     squares = np.asarray(means.multiply(means).sum(axis=1)).ravel() + (vectors * vectors).sum(axis=1)
     scale = 1 / np.sqrt(np.maximum(squares, 1e-12))
-    return Postings.build(csr_matrix(means.multiply(scale[:, None])), vectors * scale[:, None])
+    scaled = csr_matrix(means.multiply(scale[:, None]))
+    scaled.data[scaled.data < _FAINT] = 0
+    scaled.eliminate_zeros()
+    return Postings.build(scaled, vectors * scale[:, None])

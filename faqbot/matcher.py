@@ -15,7 +15,7 @@ from rapidfuzz import fuzz
 
 from faqbot.features import Array, Encoded, Encoder, WordVectors
 from faqbot.files import shipped
-from faqbot.linear import Dense, Linear, Postings, fit_background, fit_linear, sparse_rows
+from faqbot.linear import Dense, Linear, Stored, fit_background, fit_linear, store
 
 Entries = Sequence[tuple[str, Sequence[str]]]
 DIGITS = 4
@@ -88,7 +88,7 @@ class Model:
     texts: tuple[str, ...]
     starts: Array
     """Number of each entry's first phrasing in ``texts``, and of all phrasings at the end."""
-    stored: Postings
+    stored: Stored
     linear: Linear
     outside: Dense
     stems: tuple[frozenset[str], ...]
@@ -106,7 +106,7 @@ class Model:
             encoder,
             tuple(texts),
             np.searchsorted(owner, np.arange(count + 1)),
-            Postings.build(sparse_rows(encoded, encoder.width), np.stack([e.vector for e in encoded])),
+            store(encoded, encoder.width),
             fit_linear(encoded, owner, count, encoder.width),
             fit_background(encoded, outside, encoder.width),
             tuple(map(frozenset, stems)),
@@ -121,10 +121,10 @@ class Model:
         margins = np.where(allowed, self.linear.scores(question), -np.inf).round(5)
         order = np.lexsort((np.arange(len(margins)), -margins))
         entries = order[: min(CANDIDATES, int(np.isfinite(margins).sum()))]
-        likeness = (self.stored.products(question) / 2).round(5)
         spans = [slice(self.starts[entry], self.starts[entry + 1]) for entry in entries]
-        best = [span.start + int(likeness[span].argmax()) for span in spans]
-        top, nearest = margins[entries], likeness[best]
+        likeness = [(products / 2).round(5) for products in self.stored.within(question, spans)]
+        best = [span.start + int(alike.argmax()) for span, alike in zip(spans, likeness, strict=True)]
+        top, nearest = margins[entries], np.array([alike.max() for alike in likeness])
         phrasings = tuple(self.texts[i] for i in best)
         asked = " ".join(question.words)
         evidence = [
@@ -132,7 +132,7 @@ class Model:
             top - _best_other(top),
             nearest,
             nearest - _best_other(nearest),
-            [np.sort(likeness[span])[-_NEAREST:].mean() for span in spans],
+            [np.sort(alike)[-_NEAREST:].mean() for alike in likeness],
             [(self.stored.vectors[span] @ question.vector).max() for span in spans],
             [fuzz.token_set_ratio(asked, phrasing) / 100 for phrasing in phrasings],
             [self._share(question, self.stems[entry]) for entry in entries],

@@ -55,6 +55,9 @@ def report_text(figures: Mapping[str, Any]) -> str:
         "answered wrong: expected, shown, times",
         *(f"  {expected:<22} {shown:<22} {times}" for expected, shown, times in figures["confusions"]),
     ]
+    if peers := figures.get("peers"):
+        tail += ["", f"{'engine':<42}{'top 1':>8}{'AUROC':>8}"]
+        tail += [f"{peer['name']:<42}{peer['top_1']:>8.3f}{peer['auroc']:>8.3f}" for peer in peers]
     note = "Out of scope, wrong means answered although nothing answers it; offered means suggestions were shown."
     return "\n".join([_table(rows), note, "", *tail])
 

@@ -22,7 +22,6 @@ from faqbot.corpus import Corpus, Vocabulary
 from faqbot.decision import Decision, FollowUps, Labelled, learn, learn_follow_ups
 from faqbot.features import Encoder, WordVectors
 from faqbot.files import cache_dir, content_hash, write_whole
-from faqbot.linear import Postings
 from faqbot.matcher import Matcher, Model
 from faqbot.text import Speller
 

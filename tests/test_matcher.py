@@ -90,6 +90,14 @@ def test_nothing_to_learn_from_is_an_error() -> None:
 
 def test_large_corpora_rank_by_centroids(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("faqbot.linear.SVC_LIMIT", 10)
+    monkeypatch.setattr("faqbot.linear._MANY_ROWS", 10)
     matcher = Matcher(WordVectors.none()).fit(COFFEE)
     assert [matcher.rank(phrasings[0])[0].id for _, phrasings in COFFEE] == [id_ for id_, _ in COFFEE]
     assert np.isfinite(matcher.rank("anything")[0].score)
+
+
+def test_rows_and_postings_agree(monkeypatch: pytest.MonkeyPatch, matcher: Matcher) -> None:
+    monkeypatch.setattr("faqbot.linear._MANY_ROWS", 0)
+    by_row = Matcher(WordVectors.none()).fit(COFFEE)
+    questions = ["hot water", "beans in a jar", "latte", "quite unknown"]
+    assert by_row.rank_many(questions) == matcher.rank_many(questions)

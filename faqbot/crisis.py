@@ -1,17 +1,22 @@
 """Does a message show danger? Rules first; a learned part may raise what they say, never lower it."""
 
-from collections.abc import Sequence
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from faqbot.danger_model import Model, load_model
-from faqbot.danger_rules import CATEGORIES, TIERS, Hit, Rule, Rules, load_rules, load_words
+from faqbot.danger_features import load_concepts
+from faqbot.danger_model import Model, fingerprint, read_model
+from faqbot.danger_reading import Reader, Reading
+from faqbot.danger_rules import CATEGORIES, TIERS, Hit
 from faqbot.danger_subject import Subjects, load_subjects
-from faqbot.danger_text import Folded, Folder, Span
-from faqbot.files import shipped
+from faqbot.danger_text import Span
+from faqbot.files import cache_dir, shipped, write_whole
 
-_WORDS_BETWEEN = 4
-_CLAUSE_END = frozenset((".", ",", "?", "but", "pero", "because", "porque"))
+LEARNED = "learned"
+"""Stands among the rules of a signal when the learned part raised its tier."""
+_RULES_SAY = 100.0
+_CLEAR = 1.5
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -28,88 +33,99 @@ class Signal:
 class CrisisDetector:
     """Looks for danger in one message at a time; holds no state."""
 
-    def __init__(self, folder: Folder, rules: Rules, subjects: Subjects, model: Model | None = None) -> None:
-        self._folder = folder
-        self._rules = rules
+    def __init__(self, reader: Reader, subjects: Subjects, model: Model | None = None) -> None:
+        self._reader = reader
         self._subjects = subjects
         self._model = model
 
     @classmethod
     def load(cls, data: Path | None = None) -> "CrisisDetector":
-        """Return the detector of a data folder (default: the one shipped), with its learned part if there is one."""
+        """Return the detector of a data folder (default: the one shipped), learning its weights if they are not cached."""
         folder = (data or shipped("data")) / "crisis"
-        return cls(
-            Folder(load_words(folder)), load_rules(folder), load_subjects(folder), load_model(folder)
-        )
+        reader = Reader.load(folder)
+        return cls(reader, load_subjects(folder), _model(folder, reader))
 
     def detect(self, text: str) -> Signal | None:
         """Return the danger that a message shows, or None."""
-        folded = self._folder.fold(text)
-        folded_text = folded.text
-        hits = temper(self._rules.find(folded.tokens, folded_text), folded_text)
-        return self._signal(folded, folded_text, hits)
+        reading = self._reader.read(text)
+        tier, kinds = reading.tier, {}
+        if self._model:
+            tier = reading.sure
+            marks = reading.marks
+            score = self._model.score(reading.folded.tokens, marks)
+            if score.emergency >= self._model.takeover_at:
+                tier = "emergency"
+            elif score.any >= self._model.alarm_at and tier == "none":
+                tier = "concern"
+            if tier != "none":
+                kinds = self._model.kinds(score, marks)
+        return None if tier == "none" else self._signal(reading, tier, kinds)
+
+    def _signal(self, reading: Reading, tier: str, kinds: dict[str, float]) -> Signal:
+        """Return the signal; the gravest hits of the rules decide its kind, then what was learned."""
+        top = [hit for hit, own in reading.hits.items() if own == tier] or list(reading.hits)
+        categories = _categories(top, kinds)
+        other = self._is_other(reading, top, kinds.get("other", 0.0))
+        ids = dict.fromkeys(hit.rule.id for hit in top)
+        if self._model and tier != reading.sure:
+            ids[LEARNED] = None
+        spans = self._reader.folder.sources(reading.folded, [(hit.start, hit.end) for hit in top])
+        return Signal(tier, categories, "other" if other else "self", tuple(ids), spans)
+
+    def _is_other(self, reading: Reading, hits: list[Hit], learned: float) -> bool:
+        """Is somebody else in danger? Where what was learned is not clear, the words around the hits decide."""
+        if abs(learned) >= _CLEAR or (learned and not hits):
+            return learned > 0
+        return self._subjects.audience(reading.folded.text, hits) == "other"
+
+    def score(self, text: str) -> float:
+        """Return how near to any danger a message is, for curves: log-odds, or far beyond them where rules are sure."""
+        reading = self._reader.read(text)
+        base = _RULES_SAY * TIERS.index(reading.sure if self._model else reading.tier)
+        return base + (self._model.score(reading.folded.tokens, reading.marks).any if self._model else 0.0)
 
     def fold(self, text: str) -> str:
         """Return the comparable form of a text, as the rules see it."""
-        return self._folder.fold(text).text
+        return self._reader.folder.fold(text).text
 
     def card(self, signal: Signal) -> str:
-        """Return which card a signal calls for: that of its first rule of the first category that names one, or the category."""
+        """Return which card a signal calls for: the one that a rule of its first category names, or the category."""
         first = signal.categories[0]
-        cards = (rule.card for rule in self._rules.rows if rule.id in signal.rules and rule.category == first)
+        cards = (rule.card for rule in self._reader.rules.rows if rule.id in signal.rules and rule.category == first)
         return next(filter(None, cards), first)
 
-    def _signal(self, folded: Folded, text: str, hits: dict[Hit, str]) -> Signal | None:
-        tier = max(hits.values(), key=TIERS.index, default="none")
-        score = self._model.score(folded.tokens, tier) if self._model else None
-        raised = score.tier if score else tier
-        if raised == "none":
-            return None
-        top = [hit for hit, own in hits.items() if own == tier] if tier != "none" else []
-        categories = {hit.rule.category for hit in top}
-        if not categories:
-            categories = {score.category} if score else {"suicide"}
-        audience = self._subjects.audience(text, top)
-        ids = tuple(dict.fromkeys(hit.rule.id for hit in top)) + (("learned",) if raised != tier else ())
-        spans = tuple(sorted({folded.source(hit.start, hit.end) for hit in top}))
-        return Signal(raised, tuple(c for c in CATEGORIES if c in categories), audience, ids, spans)
+
+def _categories(hits: list[Hit], kinds: dict[str, float]) -> tuple[str, ...]:
+    """Return the categories of the hits, the one most fitting first; without hits the most fitting one."""
+    found = {hit.rule.category for hit in hits}
+    if not kinds:
+        return tuple(category for category in CATEGORIES if category in found) or ("suicide",)
+    ranked = sorted(CATEGORIES, key=lambda category: -kinds[category])
+    return (ranked[0], *(category for category in ranked[1:] if category in found))
 
 
-def temper(found: Sequence[Hit], text: str) -> dict[Hit, str]:
-    """Return the tier of every hit after the frames around it have lowered or dropped it."""
-    frames = [
-        hit for hit in found if (hit.rule.reach or hit.rule.absorbs) and not (hit.rule.unless and hit.rule.unless.found(text))
-    ]
-    tiers: dict[Hit, str] = {}
-    for hit in found:
-        if hit.rule.reach:
-            continue
-        tier = hit.rule.tier
-        for frame in frames:
-            if frame is not hit and _applies(frame.rule, hit.rule) and _reaches(frame, hit, text):
-                tier = "none" if frame.rule.effect == "drop" else min(tier, "concern", key=TIERS.index)
-            if tier == "none":
-                break
-        if tier != "none":
-            tiers[hit] = tier
-    return tiers
+def weights_file(folder: Path) -> Path:
+    """Return where the weights learned from ``data/crisis`` are cached."""
+    return cache_dir() / f"danger-{fingerprint(folder)[:16]}.json"
 
 
-def _applies(frame: Rule, rule: Rule) -> bool:
-    if frame.only and rule.category not in frame.only:
-        return False
-    return frame.effect == "drop" or not rule.firm
+def train(data: Path | None = None) -> Path:
+    """Learn the weights of a data folder anew, cache them, and return the file."""
+    folder = (data or shipped("data")) / "crisis"
+    from faqbot.danger_training import train as learn  # imports scikit-learn, which only learning needs
+
+    body = learn(folder, Reader.load(folder))
+    write_whole(weights_file(folder), body)
+    return weights_file(folder)
 
 
-def _reaches(frame: Hit, hit: Hit, text: str) -> bool:
-    match frame.rule.reach or "covers":
-        case "message":
-            return True
-        case "covers":
-            return frame.start <= hit.start and hit.end <= frame.end
-        case "sentence":
-            low, high = min(frame.end, hit.end), max(frame.start, hit.start)
-            return not any(mark in text[low:high] for mark in (" . ", " ? "))
-        case _:
-            between = text[frame.end : hit.start].split()
-            return frame.end <= hit.start and len(between) <= _WORDS_BETWEEN and not _CLAUSE_END & set(between)
+def _model(folder: Path, reader: Reader) -> Model | None:
+    """Return the cached weights, or learn them; None where they can be neither read nor learned: rules work alone."""
+    try:
+        path = weights_file(folder)
+        if not path.exists():
+            train(folder.parent)
+        return read_model(path.read_bytes(), load_concepts(folder))
+    except (ImportError, OSError) as error:
+        _log.warning("danger is noticed by rules alone: %s", error)
+        return None

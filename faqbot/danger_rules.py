@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,13 @@ TIERS = ("none", "concern", "emergency")
 CATEGORIES = ("overdose", "medical", "abuse", "violence", "suicide", "self-harm")
 """In order of need: where several fit, the first decides what is shown."""
 
+_MANY = 32
+"""A row that matches more often than this in one message has said enough."""
 _PIECE = re.compile(r"\{([a-z][a-z-]*)(\d*)\}")
 _GAPS = {"g": "(?:(?!(?:not|never|no) )[a-z0-9]+ )", "c": "(?:[a-z0-9,]+ )"}
 _REACHES = ("covers", "before", "sentence", "message")
 _FIELDS = {
-    "id", "tier", "category", "words", "pattern", "with", "firm", "absorbs", "card",
+    "id", "tier", "category", "words", "pattern", "with", "firm", "soft", "absorbs", "card",
     "reach", "effect", "only", "unless", "reason", "says", "never",
 }  # fmt: skip
 
@@ -59,6 +62,8 @@ class Rule:
     category: str = ""
     with_: Pattern | None = None
     firm: bool = False
+    soft: bool = False
+    """Too ambiguous to raise a tier where the learned part can weigh it."""
     absorbs: bool = False
     card: str = ""
     reach: str = ""
@@ -99,7 +104,7 @@ class Rules:
 def _hits(row: Rule, text: str) -> Iterator[Hit]:
     if row.with_ and not row.with_.found(text):
         return
-    for start, end in row.pattern.spans(text):
+    for start, end in islice(row.pattern.spans(text), _MANY):
         yield Hit(row, start, end)
 
 
@@ -107,8 +112,7 @@ def load_words(folder: Path) -> Words:
     """Read words.yaml, which folding works with."""
     data = read_yaml(folder / "words.yaml", folder.parent).data
     lists = {key: frozenset(_words(data[key])) for key in ("risk", "real", "glue", "join")}
-    say = {other.replace("'", ""): form for form, others in data["say"].items() for other in others}
-    say |= {other: form for form, others in data["say"].items() for other in others}
+    say = {other: form for form, others in data["say"].items() for other in others}
     marks = {sign: word for word, signs in data["marks"].items() for sign in signs}
     letters = {letter: plain for plain, row in data["letters"].items() for letter in row}
     return Words(say=say, marks=marks, letters=letters, **lists)
@@ -168,6 +172,8 @@ def _twice(rows: Sequence[Rule]) -> Iterator[Problem]:
 
 
 def _row(row: Mapping[str, Any], pieces: Mapping[str, list[str]]) -> Rule:
+    if any(not isinstance(word, str) for word in row["words"]):
+        raise ValueError("a word that YAML reads as a truth value or number; put it in quotes")
     unknown = set(row) - _FIELDS
     if unknown:
         raise ValueError(f"unknown field {', '.join(sorted(unknown))}")
@@ -183,6 +189,7 @@ def _row(row: Mapping[str, Any], pieces: Mapping[str, list[str]]) -> Rule:
         tier=row.get("tier", "none"),
         category=row.get("category", ""),
         firm=row.get("firm", False),
+        soft=row.get("soft", False),
         absorbs=row.get("absorbs", False),
         card=row.get("card", ""),
         reach=row.get("reach", ""),

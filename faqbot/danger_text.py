@@ -3,7 +3,7 @@
 People in danger mistype, hide words from filters and write on phones. Folding undoes that: look-alike
 letters, accents, zero-width characters, leet, spaced-out and repeated letters, contractions and slips in
 risk words. The result is plain lower-case words and the tokens ``. , ?``, one space apart, so that rules
-can be simple. Every token remembers where in the raw text it came from.
+can be simple. Single words are remembered, so that common ones cost nothing the second time.
 """
 
 import re
@@ -12,19 +12,18 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import accumulate
 
 Span = tuple[int, int]
 
-_TOKEN = re.compile(r"[$@]?[a-z0-9](?:[a-z0-9']|[@$!|*+](?=[a-z0-9$!*]))*|[.!?\n;…]+|[,:()/–—-]+")
+_TOKEN = re.compile(r"[$@]?[a-z0-9](?:[a-z0-9']|[@$!|*+](?=[@$!|*+]{0,3}[a-z0-9])){0,40}|[.!?\n;…]+|[,:()/–—]+|(?<![a-z0-9])-+|-+(?![a-z0-9])")
 _RUN = re.compile(r"([a-z])\1\1+")
 _BETWEEN = frozenset(".,")
 _LEET = tuple(str.maketrans("013457@$!|+", letters) for letters in ("oieastasiit", "oleastasllt"))
 _SPELLED_OUT = 3
 """That many single letters in a row are a word spelled out."""
+_LONGEST_RUN = 60
 _MIN_FUSED = 8
 _MIN_TYPO = 5
-_MIN_JOIN = 6
 
 
 @dataclass(frozen=True)
@@ -44,22 +43,11 @@ class Words:
 
 @dataclass(frozen=True)
 class Folded:
-    """A folded message: `` tok tok . tok `` with a space at both ends, and where each token came from."""
+    """A raw message, its folded ``text`` with one space between tokens and at both ends, and the tokens."""
 
+    raw: str
+    text: str
     tokens: tuple[str, ...]
-    sources: tuple[Span, ...]
-
-    @property
-    def text(self) -> str:
-        """The tokens, one space apart, with a space at both ends."""
-        return f" {' '.join(self.tokens)} "
-
-    def source(self, start: int, end: int) -> Span:
-        """Return where in the raw message the span of ``text`` came from."""
-        starts = [1, *accumulate((len(token) + 1 for token in self.tokens), initial=1)][1:]
-        first = max(bisect_right(starts, start) - 1, 0)
-        last = max(bisect_right(starts, max(end - 1, start)) - 1, first)
-        return self.sources[first][0], self.sources[last][1]
 
 
 class Folder:
@@ -69,20 +57,31 @@ class Folder:
         self._words = words
         self._typos = _near_misses(words.risk)
         self._vocabulary = words.risk | words.glue
-        self._core = tuple(sorted(word for word in words.risk if len(word) >= 4))
-        self._letter = lru_cache(maxsize=4096)(self._fold_letter)
+        self._core = tuple(sorted(word for word in words.risk if len(word) >= 3))
+        self._letter = lru_cache(maxsize=4_096)(self._fold_letter)
+        self._write = lru_cache(maxsize=16_384)(self._say)
 
     def fold(self, raw: str) -> Folded:
         """Return the comparable form of a message."""
-        text, offsets = self._letters(raw)
-        tokens: list[str] = []
-        sources: list[Span] = []
-        for token, span in self._joined(_pieces(text)):
-            said = self._say(token)
-            for part in said.split():
-                tokens.append(part)
-                sources.append((offsets[span[0]], offsets[span[1] - 1] + 1) if offsets else span)
-        return Folded(tuple(tokens), tuple(sources))
+        pieces = _TOKEN.findall(raw.lower() if raw.isascii() else self._letters(raw)[0])
+        text = f" {' '.join(map(self._write, self._joined([_plain(piece) for piece in pieces])))} "
+        return Folded(raw, text, tuple(text.split()))
+
+    def sources(self, folded: Folded, spans: Sequence[Span]) -> tuple[Span, ...]:
+        """Return where in the raw message spans of its folded text came from, each once, in order."""
+        text, offsets = self._letters(folded.raw)
+        places = [match.span() for match in _TOKEN.finditer(text)]
+        starts, pieces, written, taken = [], [], 1, 0
+        for token, count in self._joined_counts([_plain(text[a:b]) for a, b in places]):
+            starts.append(written)
+            pieces.append((taken, taken + count - 1))
+            written, taken = written + len(self._write(token)) + 1, taken + count
+        found = set()
+        for start, end in spans:
+            first, last = (pieces[bisect_right(starts, at) - 1] for at in (start, end - 1))
+            a, b = places[first[0]][0], places[last[1]][1]
+            found.add((offsets[a], offsets[b - 1] + 1) if offsets else (a, b))
+        return tuple(sorted(found))
 
     def _letters(self, raw: str) -> tuple[str, list[int] | None]:
         """Return lower-case plain letters and, where lengths changed, the raw position of each."""
@@ -101,29 +100,36 @@ class Folder:
         plain = "".join(self._words.letters.get(c, c) for c in plain.lower())
         return "" if unicodedata.category(letter) in ("Cf", "Mn", "Me") else plain
 
-    def _joined(self, pieces: list[tuple[str, Span]]) -> Iterator[tuple[str, Span]]:
-        """Yield the pieces with spelled-out and broken words put together."""
+    def _joined(self, pieces: Sequence[str]) -> Sequence[str]:
+        """Return the pieces with spelled-out and broken words put together."""
+        join = self._words.join
+        if not any(len(a) == 1 and a.isalpha() or a + b in join for a, b in zip(pieces, pieces[1:], strict=False)):
+            return pieces
+        return [token for token, _ in self._joined_counts(pieces)]
+
+    def _joined_counts(self, pieces: Sequence[str]) -> Iterator[tuple[str, int]]:
+        """Yield each whole token and of how many pieces it was put together."""
         i = 0
         while i < len(pieces):
-            token, span = pieces[i]
+            token, count = pieces[i], 1
             run = _letter_run(pieces, i) if len(token) == 1 and token.isalnum() else 0
-            if run:
-                word = "".join(piece for piece, _ in pieces[i:run] if piece not in _BETWEEN)
-                whole = self._split(self._unleet(word))
-                if whole:
-                    yield from ((part, (span[0], pieces[run - 1][1][1])) for part in whole)
-                    i = run
-                    continue
-            if i + 1 < len(pieces) and token + pieces[i + 1][0] in self._words.join:
-                yield token + pieces[i + 1][0], (span[0], pieces[i + 1][1][1])
-                i += 2
+            whole = self._split(self._unleet("".join(p for p in pieces[i:run] if p not in _BETWEEN))) if run else ()
+            if whole:
+                token, count = " ".join(whole), run - i
+            elif run:  # single letters that spell nothing, such as "u r a b"
+                yield from ((piece, 1) for piece in pieces[i:run])
+                i = run
                 continue
-            yield token, span
-            i += 1
+            elif i + 1 < len(pieces) and token + pieces[i + 1] in self._words.join:
+                token, count = token + pieces[i + 1], 2
+            yield token, count
+            i += count
 
     def _say(self, token: str) -> str:
         """Return how a token is written, mended if it is a slip or a disguise of a risk word."""
         words = self._words
+        if " " in token:
+            return " ".join(map(self._write, token.split()))
         if token in words.say:
             return words.say[token]
         if token in words.real or token in words.risk:
@@ -191,25 +197,18 @@ class Folder:
         return found if any(word in self._words.risk for word in found) else ()
 
 
-def _pieces(text: str) -> list[tuple[str, Span]]:
-    pieces = []
-    for match in _TOKEN.finditer(text):
-        token = match[0]
-        if token[0] in ".!?\n;…":
-            token = "?" if "?" in token else "."
-        elif token[0] in ",:()/–—-":
-            token = ","
-        else:
-            token = token.rstrip("'")
-        pieces.append((token, match.span()))
-    return pieces
+def _plain(piece: str) -> str:
+    """Return a piece of text as a word, or as the token that stands for its punctuation."""
+    if piece[0] in ".!?\n;…":
+        return "?" if "?" in piece else "."
+    return "," if piece[0] in ",:()/–—-" else piece.rstrip("'")
 
 
-def _letter_run(pieces: Sequence[tuple[str, Span]], start: int) -> int:
+def _letter_run(pieces: Sequence[str], start: int) -> int:
     """Return the end of the run of single letters that begins at ``start``, or 0 if it is too short."""
     letters, end, i = 0, start, start
-    while i < len(pieces) and (len(pieces[i][0]) == 1):
-        if pieces[i][0] not in _BETWEEN and pieces[i][0] != "?":
+    while i < min(len(pieces), start + _LONGEST_RUN) and len(pieces[i]) == 1:
+        if pieces[i] not in _BETWEEN and pieces[i] != "?":
             letters, end = letters + 1, i + 1
         i += 1
     return end if letters >= _SPELLED_OUT else 0

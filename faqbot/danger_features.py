@@ -1,0 +1,99 @@
+"""What the learned part counts in a message: words, letters inside words, and kinds of words in pairs.
+
+The same functions serve learning and scoring, so that both always mean the same.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from faqbot.files import read_yaml
+
+LETTERS = (3, 5)
+_NEAR = 6
+_MIN_LENGTH = 5
+WINDOW = 60
+"""Words scored at once; longer messages are scored in pieces, so that one line in a long story counts."""
+_PUNCTUATION = frozenset(".,?")
+
+
+class Concepts:
+    """Kinds of words, numbered; a word may be of several kinds."""
+
+    def __init__(self, kinds: dict[str, Sequence[str]]) -> None:
+        self.names = tuple(kinds)
+        self._exact: dict[str, list[int]] = {}
+        self._starts: dict[str, list[int]] = {}
+        for number, words in enumerate(kinds.values()):
+            for word in words:
+                table = self._starts if word.endswith("*") else self._exact
+                table.setdefault(word.rstrip("*"), []).append(number)
+        self.of = lru_cache(maxsize=16_384)(self._of)
+
+    def _of(self, word: str) -> tuple[int, ...]:
+        found = list(self._exact.get(word, ()))
+        for end in range(2, len(word) + 1):
+            found += self._starts.get(word[:end], ())
+        return tuple(dict.fromkeys(found))
+
+    def pairs(self, words: Sequence[str]) -> set[int]:
+        """Return the numbers of the kinds in a message, of ordered near pairs and of pairs anywhere in it."""
+        size = len(self.names)
+        kinds = [self.of(word) for word in words]
+        found: set[int] = set()
+        for i, own in enumerate(kinds):
+            for a in own:
+                found.add(a)
+                base = size + a * size
+                for near in kinds[i + 1 : i + 1 + _NEAR]:
+                    for b in near:
+                        found.add(base + b)
+        every = sorted({number for own in kinds for number in own})
+        base = size + size * size
+        found.update(base + a * size + b for i, a in enumerate(every) for b in every[i + 1 :])
+        return found
+
+    def name(self, number: int) -> str:
+        """Return what a number of ``pairs`` stands for, for people."""
+        size = len(self.names)
+        if number < size:
+            return self.names[number]
+        number -= size
+        sign, number = (">", number) if number < size * size else ("+", number - size * size)
+        return f"{self.names[number // size]}{sign}{self.names[number % size]}"
+
+
+def load_concepts(folder: Path) -> Concepts:
+    """Read concepts.yaml."""
+    data = read_yaml(folder / "concepts.yaml", folder.parent).data
+    return Concepts({name: [str(word) for word in words] for name, words in data.items()})
+
+
+def windows(tokens: Sequence[str]) -> Iterator[list[str]]:
+    """Yield the words of a message, in pieces of at most WINDOW that begin at sentences where possible."""
+    words: list[str] = []
+    for token in tokens:
+        if token not in _PUNCTUATION:
+            words.append(token)
+        if len(words) >= WINDOW or (token == "." and len(tokens) > 2 * WINDOW and len(words) >= WINDOW // 2):
+            yield words
+            words = []
+    if words:
+        yield words
+
+
+def scale(words: Sequence[str]) -> float:
+    """Return what sums over a message are multiplied with: evidence grows slower than length."""
+    return max(len(words), _MIN_LENGTH) ** -0.5
+
+
+def letters(word: str) -> list[str]:
+    """Return the pieces of three to five letters of a word and its borders."""
+    whole = f" {word} "
+    low, high = LETTERS
+    return [whole[i : i + n] for n in range(low, high + 1) for i in range(len(whole) - n + 1)]
+
+
+def phrases(words: Sequence[str]) -> list[str]:
+    """Return the pairs of neighbouring words."""
+    return [f"{a} {b}" for a, b in zip(words, words[1:], strict=False)]

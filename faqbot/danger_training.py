@@ -1,0 +1,156 @@
+"""Learning the weights of the learned part from ``data/crisis/messages``; the only user of scikit-learn here."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_matrix, diags, hstack
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.linear_model import LogisticRegression
+
+from faqbot.danger_features import Concepts, letters, load_concepts, phrases, scale
+from faqbot.danger_reading import Reader
+from faqbot.danger_rules import CATEGORIES
+
+ALARMS = 0.025
+"""The share of ordinary messages that may carry a concern because of the learned part alone."""
+TAKEOVERS = 0.004
+"""The share of ordinary messages that may be taken over because of the learned part alone."""
+_SHARES = {"words": 0.25, "letters": 0.1, "pairs": 0.06, "rules": 0.5}
+"""How much each kind of feature weighs before learning, and with it how freely it is learned."""
+_AT_LEAST = {"words": 2, "letters": 4, "pairs": 4, "rules": 2}
+"""In how many messages a feature must stand to be learned."""
+_STRENGTH = 3.0
+_PUNCTUATION = frozenset(".,?")
+_DECIMALS = 3
+_LEAST = 0.004
+"""Weights nearer to zero than this are left out."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message to learn from; ``source`` is the file it stands in, one author a file."""
+
+    text: str
+    tier: str
+    category: str
+    audience: str
+    source: str
+
+
+def load_messages(folder: Path) -> list[Message]:
+    """Read every messages/*.jsonl of ``data/crisis``."""
+    found = []
+    for path in sorted((folder / "messages").glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            found.append(Message(row["text"], row["tier"], row.get("category", ""), row.get("audience", ""), path.stem))
+    return found
+
+
+def train(folder: Path, reader: Reader) -> bytes:
+    """Return the weights as JSON, the same bytes for the same files."""
+    messages = load_messages(folder)
+    readings = [reader.read(message.text) for message in messages]
+    table = _Table.build([reading.folded.tokens for reading in readings], [reading.marks for reading in readings], load_concepts(folder))
+    alarm = np.array([message.tier != "none" for message in messages])
+    takeover = np.array([message.tier == "emergency" for message in messages])
+    sources = np.array([message.source for message in messages])
+    tiers = np.array([reading.sure for reading in readings])
+    judged = np.isin(sources, sorted({message.source for message in messages if message.tier != "none"}))
+    models = [_fit(table.matrix, labels) for labels in (alarm, takeover)]
+    weights = table.weights(np.column_stack([model.coef_[0] for model in models]))
+    weights["bias"] = [_rounded(model.intercept_[0]) for model in models]
+    weights["thresholds"] = {
+        "alarm": _threshold(_unseen(table.matrix, alarm, sources), judged & ~alarm & (tiers == "none"), ALARMS),
+        "takeover": _threshold(_unseen(table.matrix, takeover, sources), judged & ~alarm & (tiers != "emergency"), TAKEOVERS),
+    }
+    weights["kinds"] = _kinds(table, messages, alarm)
+    return json.dumps(weights, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _fit(matrix: Any, labels: Any) -> LogisticRegression:
+    return LogisticRegression(C=_STRENGTH, solver="liblinear", random_state=0, tol=1e-3).fit(matrix, labels)
+
+
+def _unseen(matrix: Any, labels: Any, sources: Any) -> Any:
+    """Return a score for every message from a model that saw nothing of its author."""
+    scores = np.zeros(len(labels))
+    for source in sorted(set(sources)):
+        out = sources == source
+        if not labels[out].any():  # ordinary traffic: nothing there to be missed
+            continue
+        scores[out] = _fit(matrix[~out], labels[~out]).decision_function(matrix[out])
+    return scores
+
+
+def _threshold(scores: Any, ordinary: Any, share: float) -> float:
+    """Return the score that only ``share`` of the ordinary messages reach."""
+    return _rounded(np.quantile(scores[ordinary], 1 - share))
+
+
+def _rounded(value: float) -> float:
+    return round(float(value), _DECIMALS)
+
+
+@dataclass(frozen=True)
+class _Table:
+    """Messages as rows of one sparse matrix, and what its columns are."""
+
+    matrix: Any
+    columns: Mapping[str, tuple[list[str], Any]]
+    """Kind of feature -> the names of its columns, and the factor that turns a count into the column's value."""
+
+    @classmethod
+    def build(cls, tokens: Sequence[Sequence[str]], marks: Sequence[Sequence[str]], concepts: Concepts) -> "_Table":
+        """Count words and phrases, letters, pairs of kinds of words, and rules."""
+        words = [[token for token in row if token not in _PUNCTUATION] for row in tokens]
+        size = diags([scale(row) for row in words])
+        features = {
+            "words": [[*row, *phrases(row)] for row in words],
+            "letters": [[piece for word in row for piece in letters(word)] for row in words],
+            "pairs": [[str(number) for number in concepts.pairs(row)] for row in words],
+            "rules": marks,
+        }
+        blocks, columns = [], {}
+        for kind, rows in features.items():
+            vectorizer = CountVectorizer(analyzer=list, min_df=_AT_LEAST[kind])
+            counts: csr_matrix = vectorizer.fit_transform(rows).astype(float)
+            factors = _SHARES[kind] * (np.ones(counts.shape[1]) if kind == "rules" else _rarity(counts))
+            blocks.append(counts @ diags(factors) if kind == "rules" else size @ counts @ diags(factors))
+            columns[kind] = (list(vectorizer.get_feature_names_out()), factors)
+        return cls(hstack(blocks).tocsr(), columns)
+
+    def weights(self, learned: Any) -> dict[str, Any]:
+        """Return, for each kind of feature, the learned weights of one count of it; weights near zero are left out."""
+        result, start = {}, 0
+        for kind, (names, factors) in self.columns.items():
+            rows = learned[start : start + len(names)] * factors[:, None]
+            start += len(names)
+            kept = np.abs(rows).max(axis=1) >= _LEAST
+            result[kind] = {names[i]: [_rounded(value) for value in rows[i]] for i in np.flatnonzero(kept)}
+        return result
+
+
+def _rarity(counts: Any) -> Any:
+    """Return the inverse document frequency of every column."""
+    found = np.asarray((counts > 0).sum(axis=0)).ravel()
+    return np.log((counts.shape[0] + 1) / (found + 1)) + 1
+
+
+def _kinds(table: _Table, messages: Sequence[Message], danger: Any) -> dict[str, Any]:
+    """Return the weights that tell categories and audiences apart, learned from the messages that show danger."""
+    shown = [message for message, is_danger in zip(messages, danger, strict=True) if is_danger]
+    matrix = table.matrix[danger]
+    labels = [[message.category == category for message in shown] for category in CATEGORIES]
+    labels.append([message.audience == "other" for message in shown])
+    models = [_fit(matrix, np.array(row)) for row in labels]
+    found = table.weights(np.column_stack([model.coef_[0] for model in models]))
+    return {
+        "names": [*CATEGORIES, "other"],
+        "bias": [_rounded(model.intercept_[0]) for model in models],
+        **{kind: found[kind] for kind in ("words", "letters", "pairs", "rules")},
+    }

@@ -1,0 +1,228 @@
+"""Is danger noticed: every example of every rule, disguises, variants, time, failure, and the learned part."""
+
+import dataclasses
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from faqbot import crisis
+from faqbot.crisis import CrisisDetector
+from faqbot.danger_bench import adversarial, growth
+from faqbot.danger_evaluation import CrisisCase, Rate, evaluate_crisis, load_crisis_cases
+from faqbot.danger_reading import Reader
+from faqbot.danger_report import crisis_page, crisis_table
+from faqbot.danger_rules import pattern_problems
+from faqbot.files import shipped
+
+FOLDER = shipped("data") / "crisis"
+DEV = load_crisis_cases(shipped("data") / "cases" / "crisis" / "dev.jsonl")
+READER = Reader.load(FOLDER)
+ROWS = READER.rules.rows
+RULES = [(row.id, text) for row in ROWS if not row.reach for text in row.says]
+NEVER = [(row.id, text) for row in ROWS if not row.reach for text in row.never]
+FRAMES = [(row.id, text) for row in ROWS if row.reach for text in row.says]
+UNFRAMED = [(row.id, text) for row in ROWS if row.reach for text in row.never]
+TIER = {row.id: row.tier for row in ROWS}
+
+
+@pytest.fixture(scope="module")
+def detector() -> CrisisDetector:
+    return CrisisDetector.load()
+
+
+def fired(text):
+    reading = READER.read(text)
+    found = READER.rules.find(reading.folded.tokens, reading.folded.text)
+    return {hit.rule.id for hit in found if not (hit.rule.unless and hit.rule.unless.found(reading.folded.text))}
+
+
+@pytest.mark.parametrize(("rule", "text"), RULES)
+def test_rule_says(rule, text):
+    assert rule in fired(text) and READER.read(text).tier == TIER[rule]
+
+
+@pytest.mark.parametrize(("rule", "text"), NEVER)
+def test_rule_never(rule, text):
+    assert (rule, TIER[rule]) not in {(hit.rule.id, tier) for hit, tier in READER.read(text).hits.items()}
+
+
+@pytest.mark.parametrize(("frame", "text"), FRAMES)
+def test_frame_lowers(frame, text):
+    assert frame in fired(text) and READER.read(text).tier != "emergency"
+
+
+@pytest.mark.parametrize(("frame", "text"), UNFRAMED)
+def test_frame_leaves_alone(frame, text):
+    assert READER.read(text).tier != "none"
+
+
+def test_tables_are_whole():
+    assert list(pattern_problems(FOLDER)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["I want to k1ll mys3lf", "k i l l myself", "i want to d.i.e", "thinking about s\u200buicide", "i want to k\u0456ll myself",
+     "I WANT TO DIE", "i want to 𝗱𝗶𝗲", "i want to diiiie", "wanttodie right now", "i’m going to kill my self", "i want to dei"],
+)  # fmt: skip
+def test_disguises(detector, text):
+    assert detector.detect(text).tier == "emergency"
+
+
+@pytest.mark.parametrize("text", ["the dice game", "which skill groups do you have", "a cute charm", "I cut class to call you", "my phone died"])
+def test_no_over_correction(detector, text):
+    assert detector.detect(text) is None
+
+
+def test_teaching_examples(detector):
+    report = evaluate_crisis(DEV, detector)
+    assert report.whole["emergency_noticed"].value >= 0.97
+    assert report.whole["ordinary_takeover"].hits == 0
+
+
+def test_signal_explains_itself(detector):
+    text = "hello, I really want to die tonight"
+    signal = detector.detect(text)
+    (start, end) = signal.spans[0]
+    assert signal.rules and signal.categories == ("suicide",) and "want to die" in text[start:end]
+
+
+@pytest.mark.parametrize(
+    ("text", "category", "audience"),
+    [("my wife took the whole bottle just now", "overdose", "other"), ("I want to kill myself", "suicide", "self"),
+     ("stopped drinking two days ago, shaking and seeing bugs", "medical", "self"), ("he's outside and he'll kill me", "abuse", "self"),
+     ("I'm going to hurt him", "violence", "self"), ("i cut myself again tonight", "self-harm", "self"),
+     ("my son wants to die", "suicide", "other"), ("mi hijo dice que se quiere morir", "suicide", "other")],
+)  # fmt: skip
+def test_category_and_audience(detector, text, category, audience):
+    signal = detector.detect(text)
+    assert (signal.categories[0], signal.audience) == (category, audience)
+
+
+def variants(text, chance):
+    """Yield twenty machine-made ways to send the same message."""
+    words = text.split()
+    long = [i for i, word in enumerate(words) if len(word) >= 6 and word.isalpha()] or None
+    for _ in range(4):
+        if long:
+            i = chance.choice(long)
+            at = chance.randrange(1, len(words[i]) - 2)
+            word = words[i]
+            slip = chance.choice([word[:at] + word[at + 1 :], word[:at] + word[at] + word[at:], word[:at] + word[at + 1] + word[at] + word[at + 2 :]])
+            yield " ".join([*words[:i], slip, *words[i + 1 :]])
+    yield text.upper()
+    yield text.lower()
+    yield text.title()
+    yield text.replace(" ", "  ")
+    yield text.replace("'", "’")
+    yield text.replace("'", "")
+    yield text.rstrip(".?!") + "..."
+    yield text.rstrip(".?!") + "!!!"
+    yield f"hey {text}"
+    yield f"hi, {text}"
+    yield f"{text}. do you take aetna"
+    yield f"{text} 😭"
+    yield f"  {text}\n"
+    yield text.replace("o", "о").replace("e", "е")
+    yield text.replace("i", "\u200bi")
+    yield text + " please"
+
+
+def test_variants_of_emergencies_keep_their_tier(detector):
+    chance = random.Random(1)
+    cases = [case.text for case in DEV if case.tier == "emergency" and (s := detector.detect(case.text)) and s.tier == "emergency"]
+    tries = [(text, other) for text in cases for other in variants(text, chance)]
+    kept = [bool(s := detector.detect(other)) and s.tier == "emergency" for _, other in tries]
+    assert sum(kept) / len(kept) >= 0.97, [other for (_, other), ok in zip(tries, kept, strict=True) if not ok]
+
+
+def test_variants_of_ordinary_messages_raise_no_takeover(detector):
+    chance = random.Random(2)
+    for case in DEV:
+        if case.tier == "none":
+            for other in variants(case.text, chance):
+                signal = detector.detect(other)
+                assert signal is None or signal.tier == "concern", other
+
+
+def test_the_last_line_of_a_long_story_counts(detector):
+    story = "my dog likes long walks and we talk about the weather. " * 70
+    assert detector.detect(story) is None or detector.detect(story).tier == "concern"
+    assert detector.detect(story + "I am going to kill myself.").tier == "emergency"
+
+
+def test_time_grows_with_length_only(detector):
+    assert max(growth(detector, text) for text in adversarial(3, 12)) < 6
+
+
+def test_works_by_rules_alone_if_nothing_can_be_learned(monkeypatch, caplog):
+    def fail(_folder):
+        raise OSError("no room")
+
+    monkeypatch.setattr(crisis, "weights_file", fail)
+    assert CrisisDetector.load().detect("I want to die").tier == "emergency"
+    assert "rules alone" in caplog.text
+
+
+def test_learning_is_the_same_to_the_byte(tmp_path, monkeypatch):
+    monkeypatch.setenv("FAQBOT_CACHE", str(tmp_path))
+    data = tmp_path / "data" / "crisis"
+    data.mkdir(parents=True)
+    for path in FOLDER.iterdir():
+        if path.name != "messages":
+            (data / path.name).symlink_to(path)
+    (data / "messages").mkdir()
+    for name in ("phones", "others"):
+        lines = (FOLDER / "messages" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()[::6]
+        (data / "messages" / f"{name}.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    first = crisis.train(data.parent).read_bytes()
+    assert crisis.train(data.parent).read_bytes() == first
+    assert json.loads(first)["thresholds"]["takeover"] > 0
+
+
+def test_importable_without_heavy_modules():
+    code = "import sys, faqbot.crisis; print([m for m in ('numpy', 'sklearn', 'pydantic') if m in sys.modules])"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
+
+
+def test_messages_are_well_formed():
+    for path in sorted((FOLDER / "messages").glob("*.jsonl")):
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        assert all(row["tier"] in ("emergency", "concern", "none") and row["text"].strip() for row in rows), path.name
+        assert all(row["category"] for row in rows if row["tier"] != "none"), path.name
+
+
+class _Fixed:
+    """A detector that gives each text the tier it names."""
+
+    def detect(self, text):
+        return None if text == "none" else crisis.Signal(text, ("suicide",), "self", (), ())
+
+    def score(self, text):
+        return float(len(text))
+
+
+def test_report_counts():
+    cases = [CrisisCase("emergency", "emergency", "suicide", "self"), CrisisCase("none", "emergency", "suicide", "self"),
+             CrisisCase("concern", "concern", "overdose", "self"), CrisisCase("concern", "none"), CrisisCase("none", "none")]  # fmt: skip
+    report = evaluate_crisis(cases, _Fixed(), {"list": ["none", "emergency"]})
+    whole = {name: (rate.hits, rate.of) for name, rate in report.whole.items()}
+    assert whole["emergency_noticed"] == (1, 2) and whole["ordinary_alarm"] == (1, 2)
+    assert whole["category_right"] == (1, 2) and whole["body_and_suicide_mixed_up"] == (1, 2)
+    assert report.ordinary["list"]["takeover"].value == 0.5
+    assert json.dumps(report.as_json()) and "NOT HELD" in crisis_table(report) and "<svg" in crisis_page(report)
+
+
+def test_wilson_interval():
+    low, high = Rate(98, 100).interval
+    assert (round(low, 3), round(high, 3)) == (0.930, 0.994)
+    assert dataclasses.astuple(Rate(0, 0)) == (0, 0) and Rate(0, 0).interval == (0.0, 1.0)
+
+
+def test_cases_file_lists_only_known_fields():
+    assert all(case.tier in ("emergency", "concern", "none") for case in DEV) and Path(FOLDER).is_dir()

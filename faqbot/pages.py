@@ -138,6 +138,11 @@ def _fitting(history: Sequence[str]) -> list[str]:
     return kept
 
 
+def page_context(service: Service, fields: Mapping[str, str]) -> dict[str, Any]:
+    """Return what every page's template needs, for the site and language that a request names."""
+    return _context(service, *_site_and_lang(service, fields))
+
+
 def _context(service: Service, site: str, lang: str) -> dict[str, Any]:
     corpus = service.bot.corpus
     info = service.bot.site_info(site, lang)

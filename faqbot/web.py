@@ -16,6 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from faqbot import __version__
 from faqbot.api import create_api, dump
 from faqbot.bot import Bot
+from faqbot.embed import create_embed
 from faqbot.errors import UnknownSite
 from faqbot.limiting import Limits
 from faqbot.pages import create_pages, error_page
@@ -72,6 +73,7 @@ def create_app(bot: Bot, settings: Settings | None = None, store: Store | None =
     app.register_blueprint(create_api(service, limits))
     app.register_blueprint(create_pages(service, limits))
     app.register_blueprint(create_scripts(service))
+    app.register_blueprint(create_embed(service))
     _add_health(app, service)
     app.wsgi_app = _enveloped(app)  # type: ignore[method-assign]
     if settings.trusted_proxies:

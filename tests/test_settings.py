@@ -44,7 +44,7 @@ def test_any_postgresql_address_asks_for_the_driver_of_the_extra(written: str) -
         ("DATABASE_URL", "mysql://h/d", "only sqlite and postgresql"),
         ("LIMITS_URL", "file:///tmp", "redis://host:6379/0"),
         ("PROT", "1", "did you mean FAQBOT_PORT?"),
-        ("XYZZY", "1", "known are data, host"),
+        ("XYZZY", "1", "known are data, cache, host"),
     ],
 )
 def test_a_wrong_value_is_refused_with_advice(name: str, value: str, said: str) -> None:

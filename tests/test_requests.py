@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 PATHS = (
     "/", "/faq", "/ask", "/crisis-protocol", "/widget.js", "/widget/0/widget.js", "/pages.css", "/icon.svg",
-    "/healthz", "/metrics", "/api/v1/ask", "/api/v1/feedback", "/api/v1/site", "/api/v1/openapi.json", "/nothing",
+    "/healthz", "/embed", "/metrics", "/api/v1/ask", "/api/v1/feedback", "/api/v1/site", "/api/v1/openapi.json",
+    "/nothing",
 )  # fmt: skip
 HEADERS = ("Origin", "Host", "Accept", "Accept-Encoding", "Content-Type", "If-None-Match", "Sec-Fetch-Site", "Cookie",
            "X-Forwarded-For", "Range", "Access-Control-Request-Method", "Authorization", "Accept-Language")  # fmt: skip

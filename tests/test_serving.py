@@ -141,7 +141,7 @@ def _everywhere(server: LiveServer) -> list[tuple[int, bytes]]:
         server.request("POST", "/ask", f"message={word}&site={word}".encode(), FORM),
     ]
     named = {"User-Agent": MARKER, "Referer": f"https://a.example/{MARKER}"}
-    for path in ("/", "/faq", "/ask", "/crisis-protocol", "/api/v1/site", "/widget.js", "/healthz", "/metrics"):
+    for path in ("/", "/faq", "/ask", "/embed", "/crisis-protocol", "/api/v1/site", "/widget.js", "/metrics"):
         answers.append(server.request("GET", f"{path}?site={word}&lang={word}&q={word}"))
         answers.append(server.request("GET", f"{path}/{word}", headers=named))
         answers.append(server.request("PUT", path, MARKER.encode()))

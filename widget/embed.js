@@ -9,6 +9,8 @@ const policy = window.trustedTypes?.createPolicy("embed", { createScriptURL: (ur
 // What the widget does without the attribute need not be said.
 const DEFAULTS = { accent: document.getElementById("o-accent").value };
 
+let latest;
+
 /** The data attributes that the form stands for. */
 function chosen() {
   const fields = new FormData(form);
@@ -35,6 +37,10 @@ function preview(attributes) {
   const script = document.createElement("script");
   for (const [name, value] of attributes) script.setAttribute("data-" + name, value);
   script.src = policy ? policy.createScriptURL("/widget.js") : "/widget.js";
+  script.async = false;
+  latest = script;
+  // Where the next choice was made before this one was shown.
+  script.addEventListener("load", () => latest === script || window.faqbot?.destroy());
   document.body.append(script);
 }
 

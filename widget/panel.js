@@ -135,7 +135,9 @@ function show({ you, reply }) {
 /** Adds a message and puts its first line in view, not its last, and the line before it. */
 function append(node) {
   log.append(node);
-  node.scrollIntoView();
+  // On a low screen it is the panel that scrolls.
+  const scroller = log.scrollHeight > log.clientHeight ? log : panel;
+  scroller.scrollTop = node.offsetTop - scroller.offsetTop - 84;
 }
 
 /** The server's JSON; fails with the response, if there was one. */

@@ -46,11 +46,12 @@ def test_choices_show_in_the_line_and_in_the_preview(page: Page, server: LiveSer
     assert said.startswith(f'<script src="{server.base}/widget.js" data-site="')
     for part in ('data-label="Ask &#34;us&#34; &#60;now&#62;"', 'data-position="left"', 'data-starters="Who are you?|Where are you?"', 'data-accent="#4a2c6f"'):
         assert part in said
+    assert launcher.evaluate("(node) => getComputedStyle(node).backgroundColor") == "rgb(74, 44, 111)"
+    page.screenshot(path=screenshots / "embed.png", full_page=True)
     launcher.click()
     assert page.locator("faq-bot").get_by_role("button", name="Where are you?").is_visible()
     box = launcher.bounding_box()
     assert box and box["x"] == 20
-    page.screenshot(path=screenshots / "embed.png", full_page=True)
 
 
 def test_one_version_can_be_asked_for(page: Page, server: LiveServer) -> None:

@@ -88,9 +88,10 @@ def test_notice_stands_by_the_input(visit: Visit) -> None:
     assert "Not medical advice" in notice and "names" in notice and "erased" in notice
 
 
+@pytest.mark.parametrize("viewport", [{"width": 320, "height": 256}, {"width": 320, "height": 640}, {"width": 1280, "height": 800}])
 @pytest.mark.parametrize("state", ["opened", "waiting", "answered", "crisis", "error", "limit"])
-def test_way_out_is_first_and_in_view(visit: Visit, state: str) -> None:
-    chat = visit(viewport={"width": 320, "height": 256})
+def test_way_out_is_first_and_in_view(visit: Visit, state: str, viewport: dict[str, int]) -> None:
+    chat = visit(viewport=viewport)
     STATES[state](chat)
     assert chat.js("return root.querySelector('.panel').querySelector('button, a, textarea').className") == "leave"
     assert chat.js(

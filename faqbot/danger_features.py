@@ -40,17 +40,17 @@ class Concepts:
         """Return the numbers of the kinds in a message, of ordered near pairs and of pairs anywhere in it."""
         size = len(self.names)
         kinds = [self.of(word) for word in words]
-        found: set[int] = set()
+        found = {number for own in kinds for number in own}
+        every = sorted(found)
         for i, own in enumerate(kinds):
-            for a in own:
-                found.add(a)
-                base = size + a * size
-                for near in kinds[i + 1 : i + 1 + _NEAR]:
-                    for b in near:
-                        found.add(base + b)
-        every = sorted({number for own in kinds for number in own})
-        base = size + size * size
-        found.update(base + a * size + b for i, a in enumerate(every) for b in every[i + 1 :])
+            if own:
+                near = [b for other in kinds[i + 1 : i + 1 + _NEAR] for b in other]
+                for a in own:
+                    base = size + a * size
+                    found.update([base + b for b in near])
+        for i, a in enumerate(every):
+            base = size + size * size + a * size
+            found.update([base + b for b in every[i + 1 :]])
         return found
 
     def name(self, number: int) -> str:

@@ -2,15 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 from faqbot.danger_features import Concepts, letters, phrases, scale, windows
 
-Vector = tuple[float, ...]
 _LEARNED_FROM = ("words.yaml", "fragments.yaml", "concepts.yaml", "rules", "messages")
 _RECIPE = "1"
 """Change with the code that learns or scores: weights of another recipe are not used."""
@@ -26,53 +26,39 @@ class Score:
 
 
 class Model:
-    """Weights as learned by ``danger_training``; scores a folded message."""
+    """Weights as learned by ``danger_training``; scores a folded message.
+
+    Each weight is one complex number, so that both scores are summed at once: real for any danger,
+    imaginary for an emergency.
+    """
 
     def __init__(self, weights: Mapping[str, Any], concepts: Concepts) -> None:
         self._concepts = concepts
-        self._words: dict[str, Vector] = {key: tuple(pair) for key, pair in weights["words"].items()}
-        self._letters: dict[str, Vector] = {key: tuple(pair) for key, pair in weights["letters"].items()}
-        self._pairs: dict[int, Vector] = {int(key): tuple(pair) for key, pair in weights["pairs"].items()}
-        self._rules: dict[str, Vector] = {key: tuple(pair) for key, pair in weights["rules"].items()}
-        self._bias: Vector = tuple(weights["bias"])
+        self._words = {key: complex(*pair) for key, pair in weights["words"].items()}
+        self._letters = {key: complex(*pair) for key, pair in weights["letters"].items()}
+        self._pairs = {int(key): complex(*pair) for key, pair in weights["pairs"].items()}
+        self._rules = {key: complex(*pair) for key, pair in weights["rules"].items()}
+        self._bias = complex(*weights["bias"])
         self._kinds: Mapping[str, Any] = weights["kinds"]
         self.alarm_at = float(weights["thresholds"]["alarm"])
         self.takeover_at = float(weights["thresholds"]["takeover"])
         self._word = lru_cache(maxsize=16_384)(self._of_word)
 
-    def _of_word(self, word: str) -> Vector:
-        alarm, takeover = self._words.get(word, (0.0, 0.0))
-        for piece in letters(word):
-            if piece in self._letters:
-                a, e = self._letters[piece]
-                alarm, takeover = alarm + a, takeover + e
-        return alarm, takeover
+    def _of_word(self, word: str) -> complex:
+        return self._words.get(word, 0j) + _total(self._letters, letters(word))
 
     def score(self, tokens: Sequence[str], rules: Sequence[str]) -> Score:
         """Return the score of the gravest piece of a message; ``rules`` are the ids and the tier that rules gave."""
-        best = Score(float("-inf"), float("-inf"), ())
-        for words in windows(tokens):
-            alarm, takeover = self._sums(words)
-            if alarm + takeover > best.any + best.emergency:
-                best = Score(alarm, takeover, tuple(words))
-        alarm, takeover = self._bias
-        for rule in rules:
-            a, e = self._rules.get(rule, (0.0, 0.0))
-            alarm, takeover = alarm + a, takeover + e
-        return Score(best.any + alarm, best.emergency + takeover, best.words)
+        base = self._bias + _total(self._rules, rules)
+        pieces = list(windows(tokens)) or [[]]
+        sums = [self._sum(words) for words in pieces]
+        gravest = max(range(len(pieces)), key=lambda i: sums[i].real + sums[i].imag)
+        whole = base + sums[gravest]
+        return Score(whole.real, whole.imag, tuple(pieces[gravest]))
 
-    def _sums(self, words: Sequence[str]) -> Vector:
-        alarm = takeover = 0.0
-        for word in words:
-            a, e = self._word(word)
-            alarm, takeover = alarm + a, takeover + e
-        for table, keys in ((self._words, phrases(words)), (self._pairs, self._concepts.pairs(words))):
-            for key in keys:
-                found = table.get(key)  # type: ignore[attr-defined]
-                if found:
-                    alarm, takeover = alarm + found[0], takeover + found[1]
-        size = scale(words)
-        return alarm * size, takeover * size
+    def _sum(self, words: Sequence[str]) -> complex:
+        own = sum(map(self._word, words), 0j)
+        return (own + _total(self._words, phrases(words)) + _total(self._pairs, self._concepts.pairs(words))) * scale(words)
 
     def kinds(self, score: Score, rules: Sequence[str]) -> dict[str, float]:
         """Return the log-odds of each category, and of "other" as the audience, for a message that shows danger."""
@@ -90,6 +76,10 @@ class Model:
             for i, total in enumerate(map(sum, zip(*found, strict=True))):
                 sums[i] += total * factor
         return dict(zip(own["names"], sums, strict=True))
+
+
+def _total(weights: Mapping[Any, complex], keys: Iterable[Any]) -> complex:
+    return sum(map(weights.get, keys, repeat(0j)), 0j)
 
 
 def read_model(body: bytes, concepts: Concepts) -> Model:

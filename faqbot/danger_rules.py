@@ -20,6 +20,8 @@ TIERS = ("none", "concern", "emergency")
 CATEGORIES = ("overdose", "medical", "abuse", "violence", "suicide", "self-harm")
 """In order of need: where several fit, the first decides what is shown."""
 
+_COMMON = frozenset("do my take off down open everything in on at it this out up over the one time go will what to put all a".split())
+"""Words too frequent to call up a rule while there is a rarer one in its pattern."""
 _MANY = 32
 """A row that matches more often than this in one message has said enough."""
 _PIECE = re.compile(r"\{([a-z][a-z-]*)(\d*)\}")
@@ -94,11 +96,13 @@ class Rules:
                 self._index.setdefault(word, []).append(i)
 
     def find(self, tokens: Sequence[str], text: str) -> list[Hit]:
-        """Return every match of every row that the words call up, in order of the table."""
+        """Return every match of the rules that the words call up, and of the frames if there is anything to temper."""
         called: set[int] = set()
         for word in self._index.keys() & set(tokens):
             called.update(self._index[word])
-        return [hit for i in sorted(called) for hit in _hits(self.rows[i], text)]
+        rows = [self.rows[i] for i in sorted(called)]
+        hits = [hit for row in rows if not row.reach for hit in _hits(row, text)]
+        return hits + [hit for row in rows if row.reach for hit in _hits(row, text)] if hits else []
 
 
 def _hits(row: Rule, text: str) -> Iterator[Hit]:
@@ -223,6 +227,14 @@ def _callers(item: str, pieces: Mapping[str, list[str]]) -> Iterator[str]:
         yield item
         return
     for choice in pieces[item.strip("{}")]:
-        plain = re.sub(r"\([^()]*\)\??|\{[^}]*\}|\w\?|\\.", " ", choice)
-        words = re.findall(r"[a-z0-9]+", plain)
-        yield max(words, key=len) if words else choice
+        grouped = set(re.findall(r"[a-z]{2,}", " ".join(re.findall(r"\(\?:([^()]*)\)", choice))))
+        plain = re.sub(r"\{[^}]*\}|\w\?|\\.", " ", choice)
+        while "(" in plain:
+            plain = re.sub(r"\([^()]*\)\??", " ", plain)
+        words = sorted(set(re.findall(r"[a-z0-9]+", plain)) - _COMMON, key=lambda word: (-len(word), word))
+        if words:
+            yield words[0]
+        elif grouped - _COMMON:
+            yield from sorted(grouped - _COMMON)
+        else:
+            yield from pieces["self"] if "{self}" in choice else [choice]

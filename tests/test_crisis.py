@@ -35,9 +35,10 @@ def detector() -> CrisisDetector:
 
 
 def fired(text):
-    reading = READER.read(text)
-    found = READER.rules.find(reading.folded.tokens, reading.folded.text)
-    return {hit.rule.id for hit in found if not (hit.rule.unless and hit.rule.unless.found(reading.folded.text))}
+    """Return the ids of the rows that the words of a text call up and that match it."""
+    folded = READER.read(text).folded
+    called = [row for row in ROWS if set(row.words) & set(folded.tokens) and not (row.unless and row.unless.found(folded.text))]
+    return {row.id for row in called if row.pattern.found(folded.text) and not (row.with_ and not row.with_.found(folded.text))}
 
 
 @pytest.mark.parametrize(("rule", "text"), RULES)

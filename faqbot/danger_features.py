@@ -10,7 +10,6 @@ from pathlib import Path
 from faqbot.files import read_yaml
 
 LETTERS = (3, 5)
-_NEAR = 6
 _MIN_LENGTH = 5
 WINDOW = 60
 """Words scored at once; longer messages are scored in pieces, so that one line in a long story counts."""
@@ -36,31 +35,14 @@ class Concepts:
             found += self._starts.get(word[:end], ())
         return tuple(dict.fromkeys(found))
 
-    def pairs(self, words: Sequence[str]) -> set[int]:
-        """Return the numbers of the kinds in a message, of ordered near pairs and of pairs anywhere in it."""
-        size = len(self.names)
-        kinds = [self.of(word) for word in words]
-        found = {number for own in kinds for number in own}
-        every = sorted(found)
-        for i, own in enumerate(kinds):
-            if own:
-                near = [b for other in kinds[i + 1 : i + 1 + _NEAR] for b in other]
-                for a in own:
-                    base = size + a * size
-                    found.update([base + b for b in near])
+    def pairs(self, words: Sequence[str]) -> list[int]:
+        """Return the numbers of the kinds in a message and of every pair of them."""
+        every = sorted({number for word in words for number in self.of(word)})
+        found = every.copy()
         for i, a in enumerate(every):
-            base = size + size * size + a * size
-            found.update([base + b for b in every[i + 1 :]])
+            base = (a + 1) * len(self.names)
+            found += [base + b for b in every[i + 1 :]]
         return found
-
-    def name(self, number: int) -> str:
-        """Return what a number of ``pairs`` stands for, for people."""
-        size = len(self.names)
-        if number < size:
-            return self.names[number]
-        number -= size
-        sign, number = (">", number) if number < size * size else ("+", number - size * size)
-        return f"{self.names[number // size]}{sign}{self.names[number % size]}"
 
 
 def load_concepts(folder: Path) -> Concepts:

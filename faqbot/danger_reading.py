@@ -50,7 +50,7 @@ class Reader:
     def read(self, raw: str) -> Reading:
         """Return what the rules make of a message."""
         folded = self.folder.fold(raw)
-        found = self.rules.find(folded.tokens, folded.text)
+        found = self.rules.find(folded.text)
         return Reading(folded, temper(found, folded.text) if found else {})
 
 

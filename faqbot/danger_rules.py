@@ -23,8 +23,9 @@ CATEGORIES = ("overdose", "medical", "abuse", "violence", "suicide", "self-harm"
 _COMMON = frozenset("do my take off down open everything in on at it this out up over the one time go will what to put all a".split())
 """Words too frequent to call up a rule while there is a rarer one in its pattern."""
 _MANY = 32
-"""A row that matches more often than this in one message has said enough."""
+"""A row that matches more often than this in one sentence has said enough."""
 _PIECE = re.compile(r"\{([a-z][a-z-]*)(\d*)\}")
+_END = re.compile(r" [.?](?= )")
 _GAPS = {"g": "(?:(?!(?:not|never|no) )[a-z0-9]+ )", "c": "(?:[a-z0-9,]+ )"}
 _REACHES = ("covers", "before", "sentence", "message")
 _FIELDS = {
@@ -43,9 +44,9 @@ class Pattern:
     def _compiled(self) -> re.Pattern[str]:
         return re.compile(self.source)
 
-    def spans(self, text: str) -> Iterator[tuple[int, int]]:
-        """Yield where the pattern matches, without the space before."""
-        for match in self._compiled.finditer(text):
+    def spans(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Yield where the pattern matches between two places, without the space before."""
+        for match in self._compiled.finditer(text, start, end):
             yield match.start() + 1, match.end()
 
     def found(self, text: str) -> bool:
@@ -95,21 +96,39 @@ class Rules:
             for word in row.words:
                 self._index.setdefault(word, []).append(i)
 
-    def find(self, tokens: Sequence[str], text: str) -> list[Hit]:
-        """Return every match of the rules that the words call up, and of the frames if there is anything to temper."""
+    def find(self, text: str) -> list[Hit]:
+        """Return every match of the rules that the words call up, and of the frames if there is anything to temper.
+
+        Rows are tried only in the sentences that hold their words; no pattern reaches beyond a sentence.
+        """
+        calls = [(row, start, end) for start, end in _sentences(text) for row in self._called(text[start:end].split())]
+        hits = [hit for row, start, end in calls if not row.reach for hit in _hits(row, text, start, end)]
+        if not hits:
+            return []
+        return hits + [hit for row, start, end in calls if row.reach for hit in _hits(row, text, start, end)]
+
+    def _called(self, tokens: Sequence[str]) -> list[Rule]:
         called: set[int] = set()
         for word in self._index.keys() & set(tokens):
             called.update(self._index[word])
-        rows = [self.rows[i] for i in sorted(called)]
-        hits = [hit for row in rows if not row.reach for hit in _hits(row, text)]
-        return hits + [hit for row in rows if row.reach for hit in _hits(row, text)] if hits else []
+        return [self.rows[i] for i in sorted(called)]
 
 
-def _hits(row: Rule, text: str) -> Iterator[Hit]:
+def _sentences(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where each sentence of a folded text begins and ends, both with the space there."""
+    start = 0
+    for match in _END.finditer(text):
+        yield start, match.end() + 1
+        start = match.end()
+    if start + 1 < len(text):
+        yield start, len(text)
+
+
+def _hits(row: Rule, text: str, start: int, end: int) -> Iterator[Hit]:
     if row.with_ and not row.with_.found(text):
         return
-    for start, end in islice(row.pattern.spans(text), _MANY):
-        yield Hit(row, start, end)
+    for first, last in islice(row.pattern.spans(text, start, end), _MANY):
+        yield Hit(row, first, last)
 
 
 def load_words(folder: Path) -> Words:

@@ -19,8 +19,9 @@ _MOST_WORDS = 45
 """Messages longer than this tell a story around one question."""
 _ASKS_WITHIN = 8
 _AMONG = 5
-_SURE, _LIKELY = 0.7, 0.2
-"""The surer half of a message needs the first chance (0..1), the other half the second."""
+_SURE = 0.5
+_LIKELY = {True: 0.15, False: 0.9}
+"""The surer half of a message needs the first chance (0..1); the other half needs less after a joint ("and")."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,8 @@ class Splitter:
         first, second = max(halves, key=lambda pair: sum(reading.verdict.confidence for reading in pair))
         return [*self.readings(first.question, before, read), *self.readings(second.question, first.question, read)]
 
-    def _cuts(self, message: str) -> list[tuple[str, str]]:
-        """Return the ways to cut a message so that both sides ask something."""
+    def _cuts(self, message: str) -> list[tuple[str, str, bool]]:
+        """Return the ways to cut a message so that both sides ask something, and whether a joint stood there."""
         cuts = []
         for gap in _CUT.finditer(message):
             left, right = message[: gap.start()], message[gap.end() :]
@@ -70,7 +71,7 @@ class Splitter:
             if (joint or gap[0].strip() or left.endswith((".", "?", "!", ";")) or "\n" in gap[0]) and self._asks(left):
                 rest = right[len(right.split(maxsplit=1)[0]) :].strip() if joint else right
                 if self._asks(rest):
-                    cuts.append((left, rest))
+                    cuts.append((left, rest, joint))
         return cuts[:_MOST_CUTS]
 
     def _asks(self, text: str) -> bool:
@@ -79,13 +80,13 @@ class Splitter:
             return bool(tokens)
         return len(tokens) > 1 and any(word in self.asking for word in tokens[:_ASKS_WITHIN])
 
-    def _halves(self, left: str, right: str, whole: Reading, read: Read) -> tuple[Reading, Reading] | None:
+    def _halves(self, left: str, right: str, joint: bool, whole: Reading, read: Read) -> tuple[Reading, Reading] | None:
         """Return the readings of both sides, each in the light of the other, if the whole asks both."""
         pair = read(left, right), read(right, left)
         chances = sorted(reading.verdict.confidence for reading in pair)
         among = {match.id for match in whole.ranking.matches[:_AMONG]}
         asked = {reading.best for reading in pair}
-        good = len(asked) == 2 and asked <= among and chances[0] >= _LIKELY and chances[1] >= _SURE
+        good = len(asked) == 2 and asked <= among and chances[0] >= _LIKELY[joint] and chances[1] >= _SURE
         return pair if good else None
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 SVC_LIMIT = 4_000_000
 """Phrasings times entries up to which a LinearSVC is fitted; above it, entry centroids stand in."""
 _MANY_ROWS = 20_000
+_COMMON, _FEW = 0.03, 200
+"""A term in more than this share of the phrasings (and in more than so many) tells hardly one from another."""
 _FAINT = 0.02
 """Smaller weights of a mean phrasing are common terms: they part nothing, and cost most of the time."""
 _SEED = 20260101
@@ -122,7 +124,7 @@ def store(encoded: Sequence[Encoded], width: int) -> Stored:
     """Keep phrasings so that a question can be compared with them: by column, or by row when there are many."""
     matrix, vectors = sparse_rows(encoded, width), np.stack([e.vector for e in encoded]).round(_DECIMALS)
     if len(encoded) <= _MANY_ROWS:
-        return Postings.build(matrix, vectors)
+        return Postings.build(_without_common(matrix), vectors)
     weights = matrix.data.round(_DECIMALS).astype(np.float32)
     return Rows(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32), weights, vectors.astype(np.float32))
 
@@ -155,6 +157,14 @@ def fit_background(inside: Sequence[Encoded], outside: Sequence[Encoded], width:
         _features([*inside, *outside], width), labels
     )
     return Dense(np.round(model.coef_.T, _DECIMALS).astype(np.float32), model.intercept_.round(_DECIMALS))
+
+
+def _without_common(matrix: "csr_matrix") -> "csr_matrix":
+    """Return a matrix without the entries of columns that very many rows have."""
+    common = np.bincount(matrix.indices, minlength=matrix.shape[1]) > max(_COMMON * matrix.shape[0], _FEW)
+    matrix.data[common[matrix.indices]] = 0
+    matrix.eliminate_zeros()
+    return matrix
 
 
 def sparse_rows(encoded: Sequence[Encoded], width: int) -> "csr_matrix":

@@ -15,7 +15,7 @@ from faqbot.files import cache_dir, shipped, write_whole
 LEARNED = "learned"
 """Stands among the rules of a signal when the learned part raised its tier."""
 _RULES_SAY = 100.0
-_CLEAR = 1.5
+_CLEAR = 2.5
 _log = logging.getLogger(__name__)
 
 

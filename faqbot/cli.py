@@ -53,6 +53,11 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--peers", action="store_true", help="also measure other engines on the same corpus and cases")
     evaluate.add_argument("--report", type=Path, help="also write a report page there")
     evaluate.add_argument("--json", action="store_true", help="print the figures as JSON")
+
+    bench = _command(commands, "bench", _bench, "measure how fast things are, here and now")
+    bench.add_argument("--crisis", action="store_true", help="measure the noticing of danger instead")
+    bench.add_argument("--sizes", type=int, nargs="*", default=[64, 1000], help="entries of made-up corpora to rank")
+    bench.add_argument("--json", action="store_true", help="print the figures as JSON")
     return parser
 
 
@@ -111,6 +116,8 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
+    if options.crisis:
+        return _evaluate_crisis(options)
     from faqbot.bot import load
     from faqbot.cases import read_cases
     from faqbot.evaluation import evaluate
@@ -125,6 +132,48 @@ def _evaluate(options: argparse.Namespace) -> int:
         entries = [(entry.id, entry.phrasings) for entry in bot.corpus.entries["en"].values()]
         figures["peers"] = [asdict(standing) for standing in compare(entries, report)]
     print(_json(figures) if options.json else report_text(figures))
+    return 0
+
+
+def _evaluate_crisis(options: argparse.Namespace) -> int:
+    from faqbot.corpus import load_corpus
+    from faqbot.crisis import CrisisDetector
+    from faqbot.danger_evaluation import evaluate_crisis, load_crisis_cases
+    from faqbot.danger_report import crisis_page, crisis_table
+    from faqbot.files import write_whole
+
+    corpus = load_corpus(options.data)
+    phrasings = [phrasing for entry in corpus.entries["en"].values() for phrasing in entry.phrasings]
+    off_topic = [line for kinds in corpus.off_topic.values() for lines in kinds.values() for line in lines]
+    cases = load_crisis_cases(options.cases or corpus.root / "cases" / "crisis" / "heldout.jsonl")
+    ordinary = {"phrasings": phrasings, "off-topic lines": off_topic}
+    report = evaluate_crisis(cases, CrisisDetector.load(corpus.root), ordinary)
+    if options.report:
+        write_whole(options.report, crisis_page(report).encode())
+    print(_json(report.as_json()) if options.json else crisis_table(report))
+    return 0
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from faqbot.bench import replies, scales, start
+    from faqbot.bot import load
+    from faqbot.show import bench_text
+
+    bot = load(options.data)
+    if options.crisis:
+        from faqbot.crisis import CrisisDetector
+        from faqbot.danger_bench import bench_crisis
+
+        asked = [phrasing for entry in bot.corpus.entries["en"].values() for phrasing in entry.phrasings[:8]]
+        print(_json(bench_crisis(asked, CrisisDetector.load(bot.corpus.root)).as_json()))
+        return 0
+    seconds, megabytes = start()
+    reply, lookup = replies(bot)
+    figures = {
+        "reply_ms": asdict(reply), "lookup_ms": asdict(lookup), "start_seconds": seconds, "start_mb": megabytes,
+        "scales": [asdict(scale) for scale in scales(options.sizes)],
+    }  # fmt: skip
+    print(_json(figures) if options.json else bench_text(figures))
     return 0
 
 

@@ -52,8 +52,12 @@ class WordVectors:
 
 @dataclass(frozen=True)
 class Encoded:
-    """A text as numbers: its repaired ``words`` and ``stems``, sparse terms, and a vector of unit length or zero."""
+    """A text as numbers: its repaired ``words`` and ``stems``, sparse terms, and a vector of unit length or zero.
 
+    ``key`` is the same for texts that differ in case, punctuation and accents only.
+    """
+
+    key: str
     words: tuple[str, ...]
     stems: tuple[str, ...]
     columns: Array
@@ -106,9 +110,11 @@ class Encoder:
 
     def encode(self, text: str) -> Encoded:
         """Return ``text`` as numbers; any string is fine."""
-        repaired, stems = self._normalise(words(text))
+        tokens = words(text)
+        repaired, stems = self._normalise(tokens)
         ids, weights = zip(self._block(stem_terms(stems)), self._block(char_terms(repaired)), strict=True)
         return Encoded(
+            key=" ".join(tokens),
             words=tuple(repaired),
             stems=tuple(stems),
             columns=np.concatenate(ids),

@@ -23,6 +23,8 @@ DIGITS = 4
 CANDIDATES = 10
 """Entries that are looked at closely after the linear classifier."""
 _NEAREST = 3
+_ALMOST = 0.9999
+"""The most that a question can score which is not a stored phrasing."""
 _PARTS = 4
 """A fold holds out one phrasing in so many."""
 _FOLDS = 2
@@ -75,6 +77,8 @@ class _Look:
     entries: Array
     phrasings: tuple[str, ...]
     evidence: Array
+    stored: int | None
+    """The entry that has the question as a phrasing, word for word."""
     background: float
     unknown: float
     length: int
@@ -94,6 +98,8 @@ class Model:
     stems: tuple[frozenset[str], ...]
     """The stems of each entry's phrasings."""
     lexicon: frozenset[str]
+    keys: Mapping[str, int]
+    """Phrasings, word for word -> the entry that has them; those of two entries are left out."""
 
     @classmethod
     def fit(
@@ -111,6 +117,7 @@ class Model:
             fit_background(encoded, outside, encoder.width),
             tuple(map(frozenset, stems)),
             frozenset().union(*stems),
+            keys_of(encoded, owner),
         )
 
     def look(self, question: Encoded, only: Array | None = None) -> _Look:
@@ -121,6 +128,10 @@ class Model:
         margins = np.where(allowed, self.linear.scores(question), -np.inf).round(5)
         order = np.lexsort((np.arange(len(margins)), -margins))
         entries = order[: min(CANDIDATES, int(np.isfinite(margins).sum()))]
+        stored = self.keys.get(question.key)
+        if stored is not None and stored not in entries:
+            stored = stored if allowed[stored] else None
+            entries = entries if stored is None else np.append(entries[:-1], stored)
         spans = [slice(self.starts[entry], self.starts[entry + 1]) for entry in entries]
         likeness = [(products / 2).round(5) for products in self.stored.within(question, spans)]
         best = [span.start + int(alike.argmax()) for span, alike in zip(spans, likeness, strict=True)]
@@ -141,6 +152,7 @@ class Model:
             entries,
             phrasings,
             np.column_stack(evidence).round(5),
+            stored,
             float(self.outside.scores(question)[0]),
             1 - self._share(question, self.lexicon),
             len(question.stems),
@@ -150,6 +162,14 @@ class Model:
         rarity = {stem: self.encoder.rarity(stem) for stem in question.stems}
         total = sum(rarity.values())
         return sum(value for stem, value in rarity.items() if stem in known) / total if total else 0.0
+
+
+def keys_of(encoded: Sequence[Encoded], owner: Array) -> dict[str, int]:
+    """Return which entry has which phrasing, word for word; phrasings of two entries are left out."""
+    owners: dict[str, set[int]] = {}
+    for item, entry in zip(encoded, owner.tolist(), strict=True):
+        owners.setdefault(item.key, set()).add(entry)
+    return {key: min(entries) for key, entries in owners.items() if len(entries) == 1 and key}
 
 
 def _best_other(values: Array) -> Array:
@@ -214,6 +234,7 @@ class Matcher:
 
     def _combine(self, look: _Look) -> Ranking:
         chances = _sigmoid(look.evidence @ self.weights_[:-1] + self.weights_[-1]).round(DIGITS)
+        chances = np.where(look.entries == look.stored, 1.0, np.minimum(chances, _ALMOST))
         matches = [
             Match(self.ids_[entry], float(chance), phrasing, tuple(row))
             for entry, chance, phrasing, row in zip(look.entries, chances, look.phrasings, look.evidence.tolist(), strict=True)

@@ -69,3 +69,22 @@ def _table(rows: Sequence[tuple[str, Mapping[str, float]]]) -> str:
         for name, shares in rows
     )
     return "\n".join([head, *body])
+
+
+def bench_text(figures: Mapping[str, Any]) -> str:
+    """Return the figures of a bench as text; every time stands beside a plain phrasing lookup's in the same run."""
+    reply, lookup = figures["reply_ms"], figures["lookup_ms"]
+    lines = [
+        f"a whole reply      median {reply['median']:.2f} ms, 99 % {reply['p99']:.2f} ms;"
+        f" a bare lookup {lookup['median']:.2f} ms; ratio {reply['median'] / lookup['median']:.2f}",
+        f"start to a reply   {figures['start_seconds']:.2f} s, {figures['start_mb']:.0f} MB",
+        "",
+        f"{'entries':>8}{'fit s':>9}{'rank ms':>10}{'99 %':>9}{'lookup ms':>11}{'peak MB':>9}",
+    ]
+    for scale in figures["scales"]:
+        rank, base = scale["rank"], scale["baseline"]
+        lines.append(
+            f"{scale['entries']:>8}{scale['fit_seconds']:>9.1f}{rank['median']:>10.2f}{rank['p99']:>9.2f}"
+            f"{base['median']:>11.2f}{scale['peak_mb']:>9.0f}"
+        )
+    return "\n".join(lines)

@@ -121,6 +121,7 @@ def dump(what: Learned) -> bytes:
         "ids": what.matcher.ids_,
         "texts": model.texts,
         "stems": [sorted(stems) for stems in model.stems],
+        "keys": model.keys,
         "columns": list(encoder.columns),
         "stem_columns": encoder.stem_columns,
         "lexicon": encoder.speller.lexicon,
@@ -165,8 +166,9 @@ def load(body: bytes, vectors: WordVectors) -> Learned:
     ranker = Matcher(vectors, terms, facts["filler"])
     ranker.ids_, ranker.weights_, ranker.held_out_ = tuple(facts["ids"]), arrays["weights"], []
     ranker.model_ = Model(
-        encoder, tuple(facts["texts"]), arrays["starts"], stems=stems, lexicon=frozenset().union(*stems), **parts
-    )
+        encoder, tuple(facts["texts"]), arrays["starts"], stems=stems, lexicon=frozenset().union(*stems),
+        keys=facts["keys"], **parts,
+    )  # fmt: skip
     follow_ups = facts["follow_ups"]
     later = FollowUps(**{**follow_ups, "decision": Decision(**follow_ups["decision"])})
     return Learned(ranker, Decision(**facts["decision"]), later)

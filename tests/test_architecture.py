@@ -9,13 +9,13 @@ PACKAGE = Path(faqbot.__file__).parent
 # A module imports only from modules above it.
 ORDER = """
 errors text replies files sites helplines corpus cases
-danger_text danger_features danger_rules danger_subject danger_reading danger_model danger_training danger_evaluation danger_report danger_bench
-crisis care
+danger_text danger_features danger_rules danger_subject danger_reading danger_model danger_training crisis
+danger_evaluation danger_report danger_bench care
 features linear matcher decision conversation training bot
-checks evaluation peers show minify bundle
-settings store service serving limiting api scripts pages headers web cli
+checks evaluation peers bench show minify bundle
+settings store service serving limiting api scripts pages embed web cli
 """.split()
-HEAVY = {"flask": {"limiting", "api", "scripts", "pages", "headers", "web", "serving"}, "sqlalchemy": {"store", "settings"}, "yaml": {"files"}}
+HEAVY = {"flask": {"limiting", "api", "scripts", "pages", "embed", "web", "serving"}, "sqlalchemy": {"store", "settings"}, "yaml": {"files"}}
 
 
 def _imports(path: Path) -> tuple[set[str], set[str]]:

@@ -64,9 +64,25 @@ def test_evaluate_prints_the_table(tmp_path: Path, capsys: pytest.CaptureFixture
         assert part in out
 
 
-@pytest.mark.parametrize("command", ["serve", "ask", "check", "train", "evaluate"])
+@pytest.mark.parametrize("command", ["serve", "ask", "check", "train", "evaluate", "bench"])
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main([command, "--help"])
     assert end.value.code == 0
     assert "--data" in capsys.readouterr().out
+
+
+def test_evaluate_measures_the_noticing_of_danger(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cases = tmp_path / "cases.jsonl"
+    cases.write_text('{"text": "i want to kill myself", "tier": "emergency", "category": "suicide"}\n{"text": "what do you cost", "tier": "none"}\n')
+    page = tmp_path / "report.html"
+    assert main(["evaluate", "--crisis", "--cases", str(cases), "--report", str(page)]) == 0
+    assert "emergency_noticed" in capsys.readouterr().out
+    assert "<svg" in page.read_text()
+
+
+def test_bench_prints_times_beside_a_baseline(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "--sizes", "8", "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert figures["reply_ms"]["median"] > 0 < figures["lookup_ms"]["median"]
+    assert [scale["entries"] for scale in figures["scales"]] == [8]

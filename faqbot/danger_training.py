@@ -72,8 +72,9 @@ def train(folder: Path, reader: Reader) -> bytes:
     return json.dumps(weights, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def _fit(matrix: Any, labels: Any) -> LogisticRegression:
-    return LogisticRegression(C=_STRENGTH, solver="liblinear", random_state=0, tol=1e-3).fit(matrix, labels)
+def _fit(matrix: Any, labels: Any, weight: str | None = None) -> LogisticRegression:
+    model = LogisticRegression(C=_STRENGTH, solver="liblinear", random_state=0, tol=1e-3, class_weight=weight)
+    return model.fit(matrix, labels)
 
 
 def _unseen(matrix: Any, labels: Any, sources: Any) -> Any:
@@ -147,7 +148,7 @@ def _kinds(table: _Table, messages: Sequence[Message], danger: Any) -> dict[str,
     matrix = table.matrix[danger]
     labels = [[message.category == category for message in shown] for category in CATEGORIES]
     labels.append([message.audience == "other" for message in shown])
-    models = [_fit(matrix, np.array(row)) for row in labels]
+    models = [_fit(matrix, np.array(row), "balanced") for row in labels]
     found = table.weights(np.column_stack([model.coef_[0] for model in models]))
     return {
         "names": [*CATEGORIES, "other"],

@@ -15,8 +15,9 @@ from faqbot.danger_features import Concepts, letters, load_concepts, phrases, sc
 from faqbot.danger_reading import Reader
 from faqbot.danger_rules import CATEGORIES
 
-ALARMS = 0.025
-"""The share of ordinary messages that may carry a concern because of the learned part alone."""
+ALARMS = 0.06
+"""The share of hard ordinary messages that may carry a concern because of the learned part alone: a needless two
+lines of help cost far less than a person missed."""
 TAKEOVERS = 0.004
 """The share of ordinary messages that may be taken over because of the learned part alone."""
 _SHARES = {"words": 0.25, "letters": 0.1, "pairs": 0.06, "rules": 0.5}

@@ -45,7 +45,8 @@ def _parser() -> argparse.ArgumentParser:
     check = _command(commands, "check", _check, "report every problem of every data file")
     check.add_argument("--json", action="store_true", help="print the problems as JSON")
 
-    _command(commands, "train", _train, "learn from the corpus, ahead of the first start")
+    train = _command(commands, "train", _train, "learn from the corpus, ahead of the first start")
+    train.add_argument("--vectors", action="store_true", help="first make data/vectors.npz anew (needs the extra minilm)")
 
     evaluate = _command(commands, "evaluate", _evaluate, "measure how right the bot is on labelled questions")
     evaluate.add_argument("--cases", type=Path, help="file of labelled questions (default: the held-out ones shipped)")
@@ -107,8 +108,13 @@ def _check(options: argparse.Namespace) -> int:
 
 def _train(options: argparse.Namespace) -> int:
     from faqbot.bot import load
+    from faqbot.files import shipped
     from faqbot.training import artifact
 
+    if options.vectors:
+        from faqbot.vectors import build
+
+        print(f"{build((options.data or shipped('data')) / 'vectors.npz')} words")
     bot = load(options.data)
     for lang in bot.corpus.entries:
         print(artifact(bot.corpus, lang))

@@ -40,7 +40,7 @@ class WordVectors:
     @classmethod
     @lru_cache(maxsize=4)
     def load(cls, path: Path) -> "WordVectors":
-        """Read a file made by ``tools``: int8 ``matrix`` and newline-joined ``words``; none if there is no file."""
+        """Read a file made by ``vectors``: int8 ``matrix`` and newline-joined ``words``; none if there is no file."""
         if not path.exists():
             return cls.none()
         with np.load(path) as data:

@@ -11,7 +11,7 @@ ORDER = """
 errors text replies files sites helplines corpus cases
 danger_text danger_features danger_rules danger_subject danger_reading danger_model danger_training crisis
 danger_evaluation danger_report danger_bench care
-features linear matcher decision conversation training bot
+features vectors linear matcher decision conversation training bot
 checks evaluation peers bench show minify bundle
 settings store service serving limiting api scripts pages embed web cli
 """.split()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from faqbot.care import LONG, Care
-from faqbot.conversation import Reading, Splitter, Swapper, lead_in
+from faqbot.conversation import Reading, Splitter, Swapper, lead_in, views
 from faqbot.corpus import DEFAULT_SITE, Corpus, Entry, Profile, load_corpus
 from faqbot.decision import SUGGESTIONS
 from faqbot.features import Array
@@ -145,12 +145,10 @@ class Bot:
 
     def _reading(self, scene: _Scene, text: str, before: str) -> Reading:
         known = self._learned[scene.entry_lang]
-        ranking = known.matcher.ranking(text, scene.mask)
-        if not before:
-            return Reading(text, ranking, known.decision.decide(ranking), known.decision)
-        joined = known.matcher.ranking(f"{before} {text}", scene.mask)
-        merged = known.follow_ups.merge(ranking, joined)
-        return Reading(text, merged, known.follow_ups.decision.decide(merged), known.follow_ups.decision)
+        kind, texts = views(text, before)
+        blend = known.blends[kind]
+        ranking = blend.merge([known.matcher.ranking(view, scene.mask) for view in texts])
+        return Reading(text, ranking, blend.decision.decide(ranking), blend.decision)
 
     def _emergency(self, scene: _Scene, crisis: Crisis, readings: Sequence[Reading]) -> Reply:
         """Return the card alone; what the message also asked is offered, not shown."""

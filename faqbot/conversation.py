@@ -1,8 +1,9 @@
 """What a visitor's message asks, given what they wrote before: one question, several, or a follow-up.
 
 Nothing is remembered: the earlier messages come with the message. A message with earlier ones is read as it
-stands and joined to the one before it, and how the two rankings add up is learned. A message that asks two
-things is cut where both halves ask and both halves' answers are among those for the whole.
+stands and joined to the one before it; a story is read whole and by its questions alone (its last sentence when it has none).
+How the rankings of both add up is learned. A message that asks two things is cut where both halves ask and
+both halves' answers are among those for the whole.
 """
 
 import re
@@ -13,6 +14,10 @@ from faqbot.decision import Decision, Verdict
 from faqbot.matcher import Ranking
 from faqbot.text import replace_terms, words
 
+KINDS = ("question", "follow-up", "story")
+_SENTENCE = re.compile(r"(?<=[.?!;])\s+|\n+")
+_STORY = 20
+"""Words from which on a message with several sentences is a story."""
 _CUT = re.compile(r"(?<=[.?!;])\s+|\n+|\s*[,;&]\s*|\s+-+\s+|\s+")
 _MOST_CUTS = 10
 _MOST_WORDS = 45
@@ -88,6 +93,15 @@ class Splitter:
         asked = {reading.best for reading in pair}
         good = len(asked) == 2 and asked <= among and chances[0] >= _LIKELY[joint] and chances[1] >= _SURE
         return pair if good else None
+
+
+def views(message: str, before: str) -> tuple[str, tuple[str, ...]]:
+    """Return the kind of a message in the light of the one before it, and the texts to rank it by."""
+    sentences = [sentence for sentence in _SENTENCE.split(message) if words(sentence)]
+    if len(sentences) > 1 and len(words(message)) > _STORY:
+        asked = [sentence for sentence in sentences if sentence.endswith("?")] or sentences[-1:]
+        return "story", (message, " ".join(asked))
+    return ("follow-up", (message, f"{before} {message}")) if before else ("question", (message,))
 
 
 def lead_in(history: Sequence[str]) -> str:

@@ -106,7 +106,7 @@ def _categories(hits: list[Hit], kinds: dict[str, float]) -> tuple[str, ...]:
 
 def weights_file(folder: Path) -> Path:
     """Return where the weights learned from ``data/crisis`` are cached."""
-    return cache_dir() / f"danger-{fingerprint(folder)[:16]}.json"
+    return cache_dir() / f"danger-{fingerprint(folder)[:16]}.npz"
 
 
 def train(data: Path | None = None) -> Path:

@@ -1,18 +1,25 @@
-"""The learned part: plain weights, summed over what a message holds. No scikit-learn, no numpy."""
+"""The learned part: plain weights, summed over what a message holds. No scikit-learn."""
 
 import hashlib
-import json
+import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-from faqbot.danger_features import Concepts, letters, phrases, scale, windows
+import numpy as np
 
+from faqbot.danger_features import Concepts, letters, phrases, scale, windows
+from faqbot.danger_rules import CATEGORIES
+
+TABLES = ("words", "letters", "pairs", "rules")
+"""Kinds of features; each has its keys and weights in the file."""
+KINDS = (*CATEGORIES, "other")
+"""What is told apart once there is danger: the category, and whether it is about somebody else."""
 _LEARNED_FROM = ("words.yaml", "fragments.yaml", "concepts.yaml", "rules", "messages")
-_RECIPE = "4"
+_RECIPE = "6"
 """Change with the code that learns or scores: weights of another recipe are not used."""
 
 
@@ -25,31 +32,50 @@ class Score:
     words: tuple[str, ...]
 
 
+class _Table:
+    """What one kind of feature weighs: a complex number (any danger, an emergency), and a row of ``kinds``."""
+
+    def __init__(self, keys: Sequence[Any], weights: np.ndarray) -> None:
+        self._keys = keys
+        self._kinds = weights[:, 2:]
+        self.weights = dict(zip(keys, (weights[:, 0] + 1j * weights[:, 1]).tolist(), strict=True))
+
+    @cached_property
+    def _rows(self) -> dict[Any, int]:
+        return {key: row for row, key in enumerate(self._keys)}
+
+    def total(self, keys: Iterable[Any]) -> complex:
+        """Return the sum of the weights of ``keys``; unknown ones weigh nothing."""
+        return sum(map(self.weights.get, keys, repeat(0j)), 0j)
+
+    def kinds(self, keys: Iterable[Any]) -> np.ndarray:
+        """Return the sum of the rows of ``keys``, one number per kind."""
+        return self._kinds[[self._rows[key] for key in keys if key in self._rows]].sum(axis=0)
+
+
 class Model:
     """Weights as learned by ``danger_training``; scores a folded message.
 
-    Each weight is one complex number, so that both scores are summed at once: real for any danger,
-    imaginary for an emergency.
+    Both scores are summed at once, as one complex number: real for any danger, imaginary for an emergency.
     """
 
-    def __init__(self, weights: Mapping[str, Any], concepts: Concepts) -> None:
+    def __init__(self, arrays: Mapping[str, np.ndarray], concepts: Concepts) -> None:
         self._concepts = concepts
-        self._words = {key: complex(*pair) for key, pair in weights["words"].items()}
-        self._letters = {key: complex(*pair) for key, pair in weights["letters"].items()}
-        self._pairs = {int(key): complex(*pair) for key, pair in weights["pairs"].items()}
-        self._rules = {key: complex(*pair) for key, pair in weights["rules"].items()}
-        self._bias = complex(*weights["bias"])
-        self._kinds: Mapping[str, Any] = weights["kinds"]
-        self.alarm_at = float(weights["thresholds"]["alarm"])
-        self.takeover_at = float(weights["thresholds"]["takeover"])
+        keys = {table: bytes(arrays[f"{table}.keys"]).decode().split("\n") for table in TABLES}
+        pairs = [int(number) for number in keys["pairs"]]
+        self._words, self._letters, self._pairs, self._rules = (
+            _Table(pairs if table == "pairs" else keys[table], arrays[f"{table}.weights"]) for table in TABLES
+        )
+        self._bias = arrays["bias"]
+        self.alarm_at, self.takeover_at = arrays["thresholds"].tolist()
         self._word = lru_cache(maxsize=16_384)(self._of_word)
 
     def _of_word(self, word: str) -> complex:
-        return self._words.get(word, 0j) + _total(self._letters, letters(word))
+        return self._words.weights.get(word, 0j) + self._letters.total(letters(word))
 
     def score(self, tokens: Sequence[str], rules: Sequence[str]) -> Score:
         """Return the score of the gravest piece of a message; ``rules`` are the ids and the tier that rules gave."""
-        base = self._bias + _total(self._rules, rules)
+        base = complex(*self._bias[:2]) + self._rules.total(rules)
         pieces = list(windows(tokens)) or [[]]
         sums = [self._sum(words) for words in pieces]
         gravest = max(range(len(pieces)), key=lambda i: sums[i].real + sums[i].imag)
@@ -58,33 +84,21 @@ class Model:
 
     def _sum(self, words: Sequence[str]) -> complex:
         own = sum(map(self._word, words), 0j)
-        return (own + _total(self._words, phrases(words)) + _total(self._pairs, self._concepts.pairs(words))) * scale(words)
+        return (own + self._words.total(phrases(words)) + self._pairs.total(self._concepts.pairs(words))) * scale(words)
 
     def kinds(self, score: Score, rules: Sequence[str]) -> dict[str, float]:
         """Return the log-odds of each category, and of "other" as the audience, for a message that shows danger."""
-        own, words = self._kinds, score.words
-        size = scale(words) if words else 0.0
-        parts = (
-            ("words", [*words, *phrases(words)], size),
-            ("letters", [piece for word in words for piece in letters(word)], size),
-            ("pairs", [str(number) for number in self._concepts.pairs(words)], size),
-            ("rules", rules, 1.0),
-        )
-        sums = list(own["bias"])
-        for table, keys, factor in parts:
-            found = [weights for key in keys if (weights := own[table].get(key))]
-            for i, total in enumerate(map(sum, zip(*found, strict=True))):
-                sums[i] += total * factor
-        return dict(zip(own["names"], sums, strict=True))
-
-
-def _total(weights: Mapping[Any, complex], keys: Iterable[Any]) -> complex:
-    return sum(map(weights.get, keys, repeat(0j)), 0j)
+        words = score.words
+        pieces = [piece for word in words for piece in letters(word)]
+        found = self._words.kinds([*words, *phrases(words)]) + self._letters.kinds(pieces) + self._pairs.kinds(self._concepts.pairs(words))
+        sums = self._bias[2:] + found * (scale(words) if words else 0.0) + self._rules.kinds(rules)
+        return dict(zip(KINDS, sums.tolist(), strict=True))
 
 
 def read_model(body: bytes, concepts: Concepts) -> Model:
     """Return the model that ``danger_training`` wrote."""
-    return Model(json.loads(body), concepts)
+    with np.load(io.BytesIO(body)) as arrays:
+        return Model(arrays, concepts)
 
 
 def fingerprint(folder: Path) -> str:

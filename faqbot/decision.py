@@ -65,48 +65,44 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class FollowUps:
-    """How the rankings of a message alone, and joined to the one before it, add up; then when to answer."""
+class Blend:
+    """How the rankings of several views of one message add up, and when their sum is good enough."""
 
-    alone: float
-    joined: float
-    bias: float
+    weights: tuple[float, ...]
+    """One per view, then the bias, on the scale of log-odds."""
     decision: Decision
 
-    def merge(self, alone: Ranking, joined: Ranking) -> Ranking:
-        """Return one ranking of the candidates of both."""
-        return _merge(alone, joined, self.alone, self.joined, self.bias)
+    def merge(self, views: Sequence[Ranking]) -> Ranking:
+        """Return one ranking of the candidates of all views; all but the scores is the first view's."""
+        return _merge(views, self.weights)
 
 
-def learn_follow_ups(cases: Sequence[tuple[Ranking, Ranking, frozenset[str]]]) -> FollowUps:
-    """Learn from (ranking alone, ranking joined to the message before, right ids)."""
+def learn_blend(cases: Sequence[tuple[Sequence[Ranking], frozenset[str]]]) -> Blend:
+    """Learn from (views of a message, ids that answer it). A single view stays as it is."""
     from sklearn.linear_model import LogisticRegression
 
-    rows, labels = [], []
-    for alone, joined, right in cases:
-        if right:
-            chances = _chances(alone), _chances(joined)
-            for id_ in sorted(set(chances[0]) | set(chances[1])):
-                rows.append([_logit(scores.get(id_, 0.0)) for scores in chances])
-                labels.append(id_ in right)
-    model = LogisticRegression(max_iter=1000).fit(np.array(rows), np.array(labels))
-    weights = [round(float(value), 5) for value in (*model.coef_[0], model.intercept_[0])]
-    merged = [Labelled(_merge(alone, joined, *weights), right) for alone, joined, right in cases]
-    return FollowUps(*weights, learn(merged))
+    weights: tuple[float, ...] = (1.0, 0.0)
+    if len(cases[0][0]) > 1:
+        tables = [(_chances(views), right) for views, right in cases if right]
+        rows = [[_logit(chance) for chance in chances] for table, _ in tables for chances in table.values()]
+        labels = [id_ in right for table, right in tables for id_ in table]
+        model = LogisticRegression(max_iter=1000).fit(np.array(rows), np.array(labels))
+        weights = tuple(round(float(value), 5) for value in (*model.coef_[0], model.intercept_[0]))
+    return Blend(weights, learn([Labelled(_merge(views, weights), right) for views, right in cases]))
 
 
-def _chances(ranking: Ranking) -> dict[str, float]:
-    return {match.id: match.score for match in ranking.matches}
+def _chances(views: Sequence[Ranking]) -> dict[str, list[float]]:
+    """Return, for every candidate of any view, its score in each of them."""
+    scores = [{match.id: match.score for match in view.matches} for view in views]
+    return {id_: [own.get(id_, 0.0) for own in scores] for id_ in sorted(set().union(*scores))}
 
 
-def _merge(alone: Ranking, joined: Ranking, weight_alone: float, weight_joined: float, bias: float) -> Ranking:
-    scores = _chances(alone), _chances(joined)
-    known = {match.id: match for match in (*joined.matches, *alone.matches)}
-    matches = [
-        replace(match, score=_sigmoid(weight_alone * _logit(scores[0].get(id_, 0.0)) + weight_joined * _logit(scores[1].get(id_, 0.0)) + bias))
-        for id_, match in known.items()
-    ]
-    return replace(alone, matches=tuple(sorted(matches, key=lambda match: (-match.score, match.id))))
+def _merge(views: Sequence[Ranking], weights: Sequence[float]) -> Ranking:
+    if len(views) == 1:
+        return views[0]
+    known = {match.id: match for view in reversed(views) for match in view.matches}
+    matches = [replace(known[id_], score=_chance(weights, list(map(_logit, chances)))) for id_, chances in _chances(views).items()]
+    return replace(views[0], matches=tuple(sorted(matches, key=lambda match: (-match.score, match.id))))
 
 
 def learn(cases: Sequence[Labelled]) -> Decision:

@@ -7,7 +7,7 @@ next start learn anew. The same data give the same bytes.
 import hashlib
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -15,14 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from faqbot import decision, features, linear, matcher, text
+from faqbot import conversation, decision, features, linear, matcher, text
 from faqbot.cases import Case, read_cases
-from faqbot.conversation import lead_in
+from faqbot.conversation import KINDS, lead_in, views
 from faqbot.corpus import Corpus, Vocabulary
-from faqbot.decision import Decision, FollowUps, Labelled, learn, learn_follow_ups
+from faqbot.decision import Blend, Decision, learn_blend
+from faqbot.errors import DataError, Problem
 from faqbot.features import Encoder, WordVectors
 from faqbot.files import cache_dir, content_hash, write_whole
-from faqbot.matcher import Matcher, Model
+from faqbot.matcher import Matcher, Model, Ranking
 from faqbot.text import Speller
 
 OWN = "{site}:{id}"
@@ -35,8 +36,8 @@ class Learned:
     """What one language's corpus taught: how to rank, and when a ranking is good enough."""
 
     matcher: Matcher
-    decision: Decision
-    follow_ups: FollowUps
+    blends: Mapping[str, Blend]
+    """Kind of message, as told by ``conversation.views`` -> how its views add up."""
 
 
 def learned(corpus: Corpus, lang: str) -> Learned:
@@ -64,13 +65,13 @@ def train(corpus: Corpus, lang: str) -> Learned:
     background = [line for kinds in corpus.off_topic.values() for lines in kinds.values() for line in lines]
     ranker = Matcher(vectors, synonyms(corpus.vocabulary), corpus.vocabulary.filler).fit(entries, background)
     shared = ranker.mask(corpus.entries[lang])
-    cases = read_cases(corpus.root / "cases" / f"calibration-{lang}.jsonl")
-    simple = [Labelled(ranker.ranking(case.text, shared), case.right) for case in cases if case.simple]
-    joined = [
-        (ranker.ranking(case.text, shared), ranker.ranking(f"{before} {case.text}", shared), case.right)
-        for case, before in _with_history(cases)
-    ]
-    return Learned(ranker, learn(simple), learn_follow_ups(joined))
+    seen: dict[str, list[tuple[list[Ranking], frozenset[str]]]] = {}
+    for case, before in _settings(read_cases(corpus.root / "cases" / f"calibration-{lang}.jsonl")):
+        kind, texts = views(case.text, before)
+        seen.setdefault(kind, []).append(([ranker.ranking(text, shared) for text in texts], case.right))
+    if missing := [kind for kind in KINDS if kind not in seen]:
+        raise DataError([Problem(f"cases/calibration-{lang}.jsonl", 0, "", "error", f"add cases of each kind; none is a {' or a '.join(missing)}")])
+    return Learned(ranker, {kind: learn_blend(seen[kind]) for kind in KINDS})
 
 
 def synonyms(vocabulary: Vocabulary) -> dict[tuple[str, ...], str]:
@@ -78,11 +79,14 @@ def synonyms(vocabulary: Vocabulary) -> dict[tuple[str, ...], str]:
     return {tuple(text.words(term)): word for word, terms in vocabulary.synonyms.items() for term in terms}
 
 
-def _with_history(cases: Sequence[Case]) -> Iterator[tuple[Case, str]]:
-    """Yield follow-ups with the message before; and messages that stand alone after one about something else."""
+def _settings(cases: Sequence[Case]) -> Iterator[tuple[Case, str]]:
+    """Yield every case of one part, and the message before it: none, its own, or one about something else."""
     simple = [case for case in cases if case.simple]
     for i, case in enumerate(simple):
-        yield case, simple[i - len(simple) // 2].text
+        yield case, ""
+        other = simple[i - len(simple) // 2].text
+        if views(case.text, other) != views(case.text, ""):
+            yield case, other
     for case in cases:
         if case.history and len(case.expect) < 2:
             yield case, lead_in(case.history)
@@ -107,7 +111,7 @@ def _material(corpus: Corpus, lang: str) -> Iterator[tuple[str, tuple[str, ...]]
 def _code() -> str:
     """Return a hash of the modules that learn and rank."""
     digest = hashlib.sha256()
-    for module in (text, features, linear, matcher, decision):
+    for module in (text, features, linear, matcher, decision, conversation):
         digest.update(Path(str(module.__file__)).read_bytes())
     digest.update(Path(__file__).read_bytes())
     return digest.hexdigest()[:12]
@@ -127,8 +131,7 @@ def dump(what: Learned) -> bytes:
         "lexicon": encoder.speller.lexicon,
         "synonyms": [[list(terms), word] for terms, word in encoder.synonyms.items()],
         "filler": sorted(encoder.filler),
-        "decision": asdict(what.decision),
-        "follow_ups": asdict(what.follow_ups),
+        "blends": {kind: asdict(blend) for kind, blend in what.blends.items()},
     }
     arrays: dict[str, Any] = {
         "facts": np.frombuffer(json.dumps(facts, ensure_ascii=False).encode(), np.uint8),
@@ -169,6 +172,5 @@ def load(body: bytes, vectors: WordVectors) -> Learned:
         encoder, tuple(facts["texts"]), arrays["starts"], stems=stems, lexicon=frozenset().union(*stems),
         keys=facts["keys"], **parts,
     )  # fmt: skip
-    follow_ups = facts["follow_ups"]
-    later = FollowUps(**{**follow_ups, "decision": Decision(**follow_ups["decision"])})
-    return Learned(ranker, Decision(**facts["decision"]), later)
+    blends = {kind: Blend(tuple(row["weights"]), Decision(**row["decision"])) for kind, row in facts["blends"].items()}
+    return Learned(ranker, blends)

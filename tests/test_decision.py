@@ -2,7 +2,7 @@
 
 import pytest
 
-from faqbot.decision import Decision, Labelled, learn, learn_follow_ups
+from faqbot.decision import Decision, Labelled, learn, learn_blend
 from faqbot.matcher import Match, Ranking
 
 
@@ -50,6 +50,11 @@ def test_learning_twice_gives_the_same(cases: list[Labelled]) -> None:
 
 
 def test_follow_ups_count_on_both_rankings(cases: list[Labelled]) -> None:
-    pairs = [(case.ranking, case.ranking, case.right) for case in cases]
-    merged = learn_follow_ups(pairs).merge(_ranking(0.4, 0.5), _ranking(0.9, 0.1))
-    assert merged.matches[0].id == "entry-0"
+    blend = learn_blend([([case.ranking, case.ranking], case.right) for case in cases])
+    assert blend.merge([_ranking(0.4, 0.5), _ranking(0.9, 0.1)]).matches[0].id == "entry-0"
+
+
+def test_a_single_view_stays_as_it_is(cases: list[Labelled]) -> None:
+    blend = learn_blend([([case.ranking], case.right) for case in cases])
+    assert blend.merge([cases[0].ranking]) is cases[0].ranking
+    assert blend.decision == learn(cases)

@@ -143,7 +143,7 @@ function append(node) {
 /** The server's JSON; fails with the response, if there was one. */
 async function call(path, data) {
   const response = await fetch(base + "api/v1/" + path, {
-    method: data ? "POST" : "GET",
+    method: data && "POST",
     headers: data && { "Content-Type": "application/json" },
     body: data && JSON.stringify(data),
     credentials: "omit",

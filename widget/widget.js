@@ -11,8 +11,15 @@ function emit(name, detail) {
   host.dispatchEvent(new CustomEvent("faqbot:" + name, { bubbles: true, detail }));
 }
 
+/** Lays the panel out unseen as soon as someone reaches for the launcher, so that the click has little left to do. */
+function prepare() {
+  if (panel) return;
+  build();
+  fit();
+}
+
 function open() {
-  if (!panel) build();
+  prepare();
   if (!shown) emit("open");
   shown = true;
   fit();
@@ -35,7 +42,8 @@ function fit() {
   launcher.hidden = modal;
   document.body.inert = modal;
   if (!panel) return;
-  panel.hidden = !shown;
+  // Not "display", so that it is laid out before it is asked for.
+  panel.style.visibility = shown ? "" : "hidden";
   panel.ariaModal = modal || null;
   panel.style.setProperty("--view", visualViewport.height + "px");
 }
@@ -85,7 +93,7 @@ function watchShift() {
   let times = [];
   listen(window, "keydown", (event) => {
     const now = event.timeStamp;
-    times = event.key === "Shift" && !event.repeat && panel ? [...times.filter((time) => now - time < 5000), now] : [];
+    times = event.key === "Shift" && !event.repeat && panel && (shown || turns[0]) ? [...times.filter((time) => now - time < 5000), now] : [];
     if (times[2]) leave();
     else if (times[0]) status.textContent = fill(words.shift, { n: 3 - times.length });
   });
@@ -118,7 +126,7 @@ function paint() {
   // Relative luminance, near enough; below this white has a contrast of 4.5 or more.
   while (rgb.reduce((sum, v, at) => sum + [0.2, 0.7, 0.1][at] * (v / 255) ** 2.2, 0) > 0.168) rgb = rgb.map((v) => v * 0.97);
   if (rgb === asked) return;
-  console.warn("faqbot: accent colour darkened for contrast");
+  console.warn("faqbot: accent darkened for contrast");
   box.style.setProperty("--accent", "rgb(" + rgb + ")");
 }
 
@@ -146,7 +154,13 @@ function mount(script) {
   words = strings[language];
   host = document.querySelector(TAG) || make(TAG);
   root = host.attachShadow({ mode: "open" });
-  launcher = button("launcher", icon(options.icon || CHAT), () => (shown ? close() : open()), { part: "launcher", "aria-expanded": false, "aria-controls": "panel" });
+  launcher = button("launcher", icon(options.icon || CHAT), () => (shown ? close() : open()), {
+    part: "launcher",
+    "aria-expanded": false,
+    "aria-controls": "panel",
+    pointerenter: prepare,
+    focus: prepare,
+  });
   launcher.append(options.label || words.open);
   box = make("section.box " + [options.position, options.theme || "auto"].join(" "), { "aria-label": words.title, lang: language }, launcher);
   for (const [name, value] of Object.entries(options)) host.style.setProperty("--faqbot-" + name, value);

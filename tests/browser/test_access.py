@@ -6,6 +6,7 @@ import pytest
 
 from chat import PAGE, Chat, script_tag
 from conftest import PHONE
+from stub import Stub
 
 Visit = Callable[..., Chat]
 TOUCH = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
@@ -292,7 +293,21 @@ def test_closed_panel_is_silent(visit: Visit) -> None:
     assert [len(ax_of(chat, role)) for role in ("dialog", "log", "textbox", "status")] == [0, 0, 0, 0]
 
 
-def test_nothing_opens_by_itself(visit: Visit, stub: object) -> None:
+def test_reaching_for_the_launcher_prepares_the_panel_unseen(visit: Visit, stub: Stub) -> None:
+    chat = visit()
+    chat.launcher.hover()
+    assert chat.js("return root.querySelector('.panel').getBoundingClientRect().height") > 300
+    assert chat.panel.count() == len(ax_of(chat, "dialog")) == 0
+    for _ in range(3):
+        chat.page.keyboard.press("Shift")
+    chat.page.keyboard.press("Tab")
+    assert chat.page.title() == "Willow Creek"
+    assert chat.js("return root.activeElement === null || root.activeElement.matches('.launcher')")
+    assert not [path for _, path, *_ in stub.seen if path.startswith("/api/")]
+    assert chat.open().messages.count() == 1
+
+
+def test_nothing_opens_by_itself(visit: Visit, stub: Stub) -> None:
     chat = visit(html=PAGE.format(lang="en", head="", script=script_tag(stub.origin), tail="<script>addEventListener('faqbot:open', () => (window.opened = 1))</script>"))
     chat.launcher.wait_for()
     assert chat.page.evaluate("[window.opened, document.activeElement.localName]") == [None, "body"]

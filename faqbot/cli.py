@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--cases", type=Path, help="file of labelled questions (default: the held-out ones shipped)")
     evaluate.add_argument("--crisis", action="store_true", help="measure the noticing of danger instead")
     evaluate.add_argument("--peers", action="store_true", help="also measure other engines on the same corpus and cases")
+    evaluate.add_argument("--surface", action="store_true", help="also measure what case, greetings, punctuation and typing slips change")
     evaluate.add_argument("--report", type=Path, help="also write a report page there")
     evaluate.add_argument("--json", action="store_true", help="print the figures as JSON")
 
@@ -127,16 +128,23 @@ def _evaluate(options: argparse.Namespace) -> int:
     from faqbot.bot import load
     from faqbot.cases import read_cases
     from faqbot.evaluation import evaluate
+    from faqbot.files import write_whole
     from faqbot.peers import compare
-    from faqbot.show import report_text
+    from faqbot.robustness import right_with_slips, unchanged
+    from faqbot.show import report_page, report_text
 
     bot = load(options.data)
-    cases = options.cases or bot.corpus.root / "cases" / "heldout-en.jsonl"
-    report = evaluate(bot, read_cases(cases))
+    cases = read_cases(options.cases or bot.corpus.root / "cases" / "heldout-en.jsonl")
+    report = evaluate(bot, cases)
     figures = report.as_json()
+    if options.surface:
+        right, slipped = right_with_slips(bot, cases)
+        figures["surface"] = {"unchanged": unchanged(bot, cases), "right": right, "right_with_slips": slipped}
     if options.peers:
         entries = [(entry.id, entry.phrasings) for entry in bot.corpus.entries["en"].values()]
         figures["peers"] = [asdict(standing) for standing in compare(entries, report)]
+    if options.report:
+        write_whole(options.report, report_page(figures).encode())
     print(_json(figures) if options.json else report_text(figures))
     return 0
 

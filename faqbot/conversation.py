@@ -97,7 +97,7 @@ class Splitter:
 
 def views(message: str, before: str) -> tuple[str, tuple[str, ...]]:
     """Return the kind of a message in the light of the one before it, and the texts to rank it by."""
-    sentences = [sentence for sentence in _SENTENCE.split(message) if words(sentence)]
+    sentences = [sentence for sentence in _SENTENCE.split(message) if sentence.endswith("?") or len(words(sentence)) > 1]
     if len(sentences) > 1 and len(words(message)) > _STORY:
         asked = [sentence for sentence in sentences if sentence.endswith("?")] or sentences[-1:]
         return "story", (message, " ".join(asked))

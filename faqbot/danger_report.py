@@ -1,9 +1,10 @@
 """A crisis report as a text table and as one HTML page with its curves; no dependency, no text of any message."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from html import escape
 
 from faqbot.danger_evaluation import CrisisReport, Rate, area_under
+from faqbot.plots import page, plot
 
 TARGETS = {
     "emergency_noticed": 0.99,
@@ -20,11 +21,6 @@ ANCHORS = (
     ("A typical keyword list, the same items", "sensitivity 0.29 at specificity 1.00"),
 )
 """Published figures on other data: a scale to read by, not a comparison on the same messages."""
-_STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
-    "table{border-collapse:collapse;margin:1rem 0}td,th{padding:.2rem .7rem;border-bottom:1px solid #ccc;text-align:left}"
-    "svg{max-width:22rem;margin-right:2rem}"
-)
 
 
 def crisis_table(report: CrisisReport) -> str:
@@ -67,12 +63,12 @@ def crisis_page(report: CrisisReport, title: str = "How well danger is noticed")
         f"<h2>By {escape(kind)}</h2>{_grid(rows)}" for kind, rows in (*report.parts.items(), ("list of ordinary texts", report.ordinary)) if rows
     )
     anchors = "".join(f"<tr><td>{escape(what)}</td><td>{escape(figure)}</td></tr>" for what, figure in ANCHORS)
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title><style>{_STYLE}</style>'
-        f"<h1>{escape(title)}</h1>{_grid({'all': report.whole}, across=False)}"
-        f"{_plot(roc, 'ordinary messages alarmed', 'emergencies noticed')}"
-        f"{_plot(precision, 'emergencies noticed', 'precision')}{parts}"
-        f"<h2>Published figures, on other data</h2><table>{anchors}</table></html>"
+    return page(
+        title,
+        f"{_grid({'all': report.whole}, across=False)}"
+        f"{plot(roc, 'ordinary messages alarmed', 'emergencies noticed')}"
+        f"{plot(precision, 'emergencies noticed', 'precision')}{parts}"
+        f"<h2>Published figures, on other data</h2><table>{anchors}</table>",
     )
 
 
@@ -91,15 +87,3 @@ def _grid(rows: Mapping[str, Mapping[str, Rate]], across: bool = True) -> str:
 
 def _cell(rate: Rate | None) -> str:
     return f"{rate.value:.3f} <small>of {rate.of}</small>" if rate else ""
-
-
-def _plot(points: Sequence[tuple[float, float]], across: str, up: str) -> str:
-    """Return a curve in the unit square as inline SVG."""
-    line = " ".join(f"{40 + 250 * x:.1f},{260 - 250 * y:.1f}" for x, y in points)
-    return (
-        f'<svg viewBox="0 0 300 300" role="img" aria-label="{escape(up)} against {escape(across)}">'
-        '<rect x="40" y="10" width="250" height="250" fill="none" stroke="#999"/>'
-        f'<polyline points="{line}" fill="none" stroke="#0a5" stroke-width="2"/>'
-        f'<text x="165" y="285" font-size="12" text-anchor="middle">{escape(across)}</text>'
-        f'<text x="20" y="135" font-size="12" text-anchor="middle" transform="rotate(-90 20 135)">{escape(up)}</text></svg>'
-    )

@@ -1,9 +1,11 @@
 """Replies and figures as text for a terminal."""
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 
 from faqbot.evaluation import OUTCOMES
+from faqbot.plots import page, plot
 from faqbot.replies import Crisis, Explanation, Reply
 
 
@@ -58,8 +60,21 @@ def report_text(figures: Mapping[str, Any]) -> str:
     if peers := figures.get("peers"):
         tail += ["", f"{'engine':<42}{'top 1':>8}{'AUROC':>8}"]
         tail += [f"{peer['name']:<42}{peer['top_1']:>8.3f}{peer['auroc']:>8.3f}" for peer in peers]
+    if surface := figures.get("surface"):
+        tail += ["", "reply unchanged when typed otherwise"]
+        tail += [f"  {change:<30}{share:.4f}" for change, share in surface["unchanged"].items()]
+        tail += [f"answered right: {surface['right']:.4f} as typed, {surface['right_with_slips']:.4f} with two slips"]
     note = "Out of scope, wrong means answered although nothing answers it; offered means suggestions were shown."
     return "\n".join([_table(rows), note, "", *tail])
+
+
+def report_page(figures: Mapping[str, Any], title: str = "How right the answers are") -> str:
+    """Return the figures of an evaluation as one HTML page with the curves."""
+    sure = [(confidence, right) for confidence, right, _ in figures["calibration"]]
+    covered = [(coverage, precision) for _, coverage, precision in figures["precision_coverage"]]
+    curves = plot(sure, "how sure the bot is", "share that is right", diagonal=True)
+    curves += plot(covered, "in-scope questions answered", "precision")
+    return page(title, f"{curves}<pre>{escape(report_text(figures))}</pre>")
 
 
 def _table(rows: Sequence[tuple[str, Mapping[str, float]]]) -> str:

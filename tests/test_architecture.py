@@ -8,11 +8,11 @@ import faqbot
 PACKAGE = Path(faqbot.__file__).parent
 # A module imports only from modules above it.
 ORDER = """
-errors text replies files sites helplines corpus cases
+errors text replies plots files sites helplines corpus cases
 danger_text danger_features danger_rules danger_subject danger_reading danger_model danger_training crisis
 danger_evaluation danger_report danger_bench care
 features vectors linear matcher decision conversation training bot
-checks evaluation peers bench show minify bundle
+checks evaluation robustness peers bench show minify bundle
 settings store service serving limiting api scripts pages embed web cli
 """.split()
 HEAVY = {"flask": {"limiting", "api", "scripts", "pages", "embed", "web", "serving"}, "sqlalchemy": {"store", "settings"}, "yaml": {"files"}}

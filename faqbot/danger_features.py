@@ -13,6 +13,8 @@ LETTERS = (3, 5)
 _MIN_LENGTH = 5
 WINDOW = 60
 """Words scored at once; longer messages are scored in pieces, so that one line in a long story counts."""
+_TELLING = 3
+"""Words that a sentence needs to be judged by itself."""
 _PUNCTUATION = frozenset(".,?")
 
 
@@ -64,6 +66,20 @@ def windows(tokens: Sequence[str]) -> Iterator[list[str]]:
         yield words
 
 
+def sentences(tokens: Sequence[str]) -> list[list[str]]:
+    """Return the words of each sentence of a message; none if it is a single one; those too short to tell are left out."""
+    found: list[list[str]] = [[]]
+    for token in tokens:
+        if token == ",":
+            continue
+        if token in _PUNCTUATION:
+            found.append([])
+        else:
+            found[-1].append(token)
+    told = [words for words in found if len(words) >= _TELLING]
+    return told if sum(map(bool, found)) > 1 else []
+
+
 def scale(words: Sequence[str]) -> float:
     """Return what sums over a message are multiplied with: evidence grows slower than length."""
     return max(len(words), _MIN_LENGTH) ** -0.5
@@ -77,5 +93,6 @@ def letters(word: str) -> list[str]:
 
 
 def phrases(words: Sequence[str]) -> list[str]:
-    """Return the pairs of neighbouring words."""
-    return [f"{a} {b}" for a, b in zip(words, words[1:], strict=False)]
+    """Return the pairs and triples of neighbouring words."""
+    pairs = [f"{a} {b}" for a, b in zip(words, words[1:], strict=False)]
+    return pairs + [f"{pair} {c}" for pair, c in zip(pairs, words[2:], strict=False)]

@@ -11,15 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from faqbot.danger_features import Concepts, letters, phrases, scale, windows
+from faqbot.danger_features import Concepts, letters, phrases, scale, sentences, windows
 from faqbot.danger_rules import CATEGORIES
 
 TABLES = ("words", "letters", "pairs", "rules")
 """Kinds of features; each has its keys and weights in the file."""
 KINDS = (*CATEGORIES, "other")
 """What is told apart once there is danger: the category, and whether it is about somebody else."""
+_ALONE = 1.5
+"""How much surer (log-odds) one sentence by itself must be: a question added to a cry for help must not drown it."""
 _LEARNED_FROM = ("words.yaml", "fragments.yaml", "concepts.yaml", "rules", "messages")
-_RECIPE = "6"
+_RECIPE = "8"
 """Change with the code that learns or scores: weights of another recipe are not used."""
 
 
@@ -80,7 +82,8 @@ class Model:
         sums = [self._sum(words) for words in pieces]
         gravest = max(range(len(pieces)), key=lambda i: sums[i].real + sums[i].imag)
         whole = base + sums[gravest]
-        return Score(whole.real, whole.imag, tuple(pieces[gravest]))
+        alone = max((base.imag + self._sum(words).imag for words in sentences(tokens)), default=whole.imag) - _ALONE
+        return Score(whole.real, max(whole.imag, alone), tuple(pieces[gravest]))
 
     def _sum(self, words: Sequence[str]) -> complex:
         own = sum(map(self._word, words), 0j)

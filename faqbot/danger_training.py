@@ -16,7 +16,7 @@ from faqbot.danger_features import Concepts, letters, load_concepts, phrases, sc
 from faqbot.danger_reading import Reader
 from faqbot.danger_rules import CATEGORIES
 
-ALARMS = 0.06
+ALARMS = 0.08
 """The share of hard ordinary messages that may carry a concern because of the learned part alone: a needless two
 lines of help cost far less than a person missed."""
 TAKEOVERS = 0.004

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,10 @@ from databases import postgresql
 from faqbot.settings import Settings
 from faqbot.store import FEEDBACK, REPLIES, Store
 
-TODAY = datetime.now(UTC).date
+
+def today() -> date:
+    """The day by which the store counts."""
+    return datetime.now(UTC).date()
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +64,7 @@ def test_later_batches_add_to_earlier_ones(store: Store) -> None:
     for _ in range(3):
         store.count("default", "crisis")
         store.flush()
-    assert store.totals(REPLIES) == [(TODAY(), "default", "", "crisis", 3)]
+    assert store.totals(REPLIES) == [(today(), "default", "", "crisis", 3)]
 
 
 def test_votes_are_counted_by_reason(store: Store) -> None:
@@ -78,8 +81,8 @@ def test_votes_are_counted_by_reason(store: Store) -> None:
 def test_totals_can_begin_at_a_day(store: Store) -> None:
     store.count("default", "crisis")
     store.flush()
-    assert len(store.totals(REPLIES, since=TODAY())) == 1
-    assert store.totals(REPLIES, since=TODAY() + timedelta(days=1)) == []
+    assert len(store.totals(REPLIES, since=today())) == 1
+    assert store.totals(REPLIES, since=today() + timedelta(days=1)) == []
 
 
 def test_two_writers_at_once_lose_nothing(url: str) -> None:

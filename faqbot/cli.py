@@ -76,7 +76,7 @@ def _serve(options: argparse.Namespace) -> int:
     from faqbot.web import serve
 
     settings = load_settings(data=options.data, host=options.host, port=options.port)
-    print("faqbot is reading its corpus (the first time, or after an edit, it learns for a minute)", flush=True)
+    print("faqbot is reading its corpus (the first time, or after an edit, it learns for some minutes)", flush=True)
     serve(load(settings.data), settings)
     return 0
 

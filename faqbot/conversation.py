@@ -87,12 +87,16 @@ class Splitter:
 
     def _halves(self, left: str, right: str, joint: bool, whole: Reading, read: Read) -> tuple[Reading, Reading] | None:
         """Return the readings of both sides, each in the light of the other, if the whole asks both."""
-        pair = read(left, right), read(right, left)
-        chances = sorted(reading.verdict.confidence for reading in pair)
         among = {match.id for match in whole.ranking.matches[:_AMONG]}
-        asked = {reading.best for reading in pair}
-        good = len(asked) == 2 and asked <= among and chances[0] >= _LIKELY[joint] and chances[1] >= _SURE
-        return pair if good else None
+        found: list[Reading] = []
+        for text, other in ((left, right), (right, left)):
+            reading = read(text, other)
+            if reading.best not in among or reading.verdict.confidence < _LIKELY[joint]:
+                return None
+            found.append(reading)
+        first, second = found
+        sure = max(first.verdict.confidence, second.verdict.confidence) >= _SURE
+        return (first, second) if sure and first.best != second.best else None
 
 
 def views(message: str, before: str) -> tuple[str, tuple[str, ...]]:

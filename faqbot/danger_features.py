@@ -67,7 +67,10 @@ def windows(tokens: Sequence[str]) -> Iterator[list[str]]:
 
 
 def sentences(tokens: Sequence[str]) -> list[list[str]]:
-    """Return the words of each sentence of a message; none if it is a single one; those too short to tell are left out."""
+    """Return the words of each sentence of a message; but not of a single one, nor of a story.
+
+    Those too short to tell are left out; a story is read in small pieces anyway.
+    """
     found: list[list[str]] = [[]]
     for token in tokens:
         if token == ",":
@@ -77,7 +80,7 @@ def sentences(tokens: Sequence[str]) -> list[list[str]]:
         else:
             found[-1].append(token)
     told = [words for words in found if len(words) >= _TELLING]
-    return told if sum(map(bool, found)) > 1 else []
+    return told if sum(map(bool, found)) > 1 and len(tokens) <= 2 * WINDOW else []
 
 
 def scale(words: Sequence[str]) -> float:

@@ -138,6 +138,7 @@ class Model:
         top, nearest = margins[entries], np.array([alike.max() for alike in likeness])
         phrasings = tuple(self.texts[i] for i in best)
         asked = " ".join(question.words)
+        rarity = {stem: self.encoder.rarity(stem) for stem in question.stems}
         evidence = [
             top,
             top - _best_other(top),
@@ -146,7 +147,7 @@ class Model:
             [np.sort(alike)[-_NEAREST:].mean() for alike in likeness],
             [(self.stored.vectors[span] @ question.vector).max() for span in spans],
             [fuzz.token_set_ratio(asked, phrasing) / 100 for phrasing in phrasings],
-            [self._share(question, self.stems[entry]) for entry in entries],
+            [_share(rarity, self.stems[entry]) for entry in entries],
         ]
         return _Look(
             entries,
@@ -154,14 +155,9 @@ class Model:
             np.column_stack(evidence).round(5),
             stored,
             float(self.outside.scores(question)[0]),
-            1 - self._share(question, self.lexicon),
+            1 - _share(rarity, self.lexicon),
             len(question.stems),
         )
-
-    def _share(self, question: Encoded, known: frozenset[str]) -> float:
-        rarity = {stem: self.encoder.rarity(stem) for stem in question.stems}
-        total = sum(rarity.values())
-        return sum(value for stem, value in rarity.items() if stem in known) / total if total else 0.0
 
 
 def keys_of(encoded: Sequence[Encoded], owner: Array) -> dict[str, int]:
@@ -170,6 +166,12 @@ def keys_of(encoded: Sequence[Encoded], owner: Array) -> dict[str, int]:
     for item, entry in zip(encoded, owner.tolist(), strict=True):
         owners.setdefault(item.key, set()).add(entry)
     return {key: min(entries) for key, entries in owners.items() if len(entries) == 1 and key}
+
+
+def _share(rarity: Mapping[str, float], known: frozenset[str]) -> float:
+    """Return the share, by rarity, of the stems that are known."""
+    total = sum(rarity.values())
+    return sum(value for stem, value in rarity.items() if stem in known) / total if total else 0.0
 
 
 def _best_other(values: Array) -> Array:

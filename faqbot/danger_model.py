@@ -63,11 +63,7 @@ class Model:
 
     def __init__(self, arrays: Mapping[str, np.ndarray], concepts: Concepts) -> None:
         self._concepts = concepts
-        keys = {table: bytes(arrays[f"{table}.keys"]).decode().split("\n") for table in TABLES}
-        pairs = [int(number) for number in keys["pairs"]]
-        self._words, self._letters, self._pairs, self._rules = (
-            _Table(pairs if table == "pairs" else keys[table], arrays[f"{table}.weights"]) for table in TABLES
-        )
+        self._words, self._letters, self._pairs, self._rules = (_Table(_keys(arrays, table), arrays[f"{table}.weights"]) for table in TABLES)
         self._bias = arrays["bias"]
         self.alarm_at, self.takeover_at = arrays["thresholds"].tolist()
         self._word = lru_cache(maxsize=16_384)(self._of_word)
@@ -96,6 +92,13 @@ class Model:
         found = self._words.kinds([*words, *phrases(words)]) + self._letters.kinds(pieces) + self._pairs.kinds(self._concepts.pairs(words))
         sums = self._bias[2:] + found * (scale(words) if words else 0.0) + self._rules.kinds(rules)
         return dict(zip(KINDS, sums.tolist(), strict=True))
+
+
+def _keys(arrays: Mapping[str, np.ndarray], table: str) -> list[Any]:
+    """Return what the rows of a table stand for; few messages may leave a table empty."""
+    keys = bytes(arrays[f"{table}.keys"]).decode()
+    names = keys.split("\n") if keys else []
+    return [int(number) for number in names] if table == "pairs" else names
 
 
 def read_model(body: bytes, concepts: Concepts) -> Model:

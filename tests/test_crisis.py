@@ -1,12 +1,14 @@
 """Is danger noticed: every example of every rule, disguises, variants, time, failure, and the learned part."""
 
 import dataclasses
+import io
 import json
 import random
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from faqbot import crisis
@@ -14,7 +16,7 @@ from faqbot.crisis import CrisisDetector
 from faqbot.danger_bench import adversarial, growth
 from faqbot.danger_evaluation import CrisisCase, Rate, evaluate_crisis, load_crisis_cases
 from faqbot.danger_features import load_concepts
-from faqbot.danger_model import read_model
+from faqbot.danger_model import TABLES, read_model
 from faqbot.danger_reading import Reader
 from faqbot.danger_report import crisis_page, crisis_table
 from faqbot.danger_rules import pattern_problems
@@ -185,6 +187,23 @@ def test_learning_is_the_same_to_the_byte(tmp_path, monkeypatch):
     first = crisis.train(data.parent).read_bytes()
     assert crisis.train(data.parent).read_bytes() == first
     assert read_model(first, load_concepts(FOLDER)).takeover_at > 0
+
+
+def test_weights_may_hold_nothing_of_a_kind():
+    arrays = {f"{table}.keys": np.zeros(0, np.uint8) for table in TABLES} | {f"{table}.weights": np.zeros((0, 9)) for table in TABLES}
+    file = io.BytesIO()
+    np.savez(file, bias=np.arange(9.0), thresholds=np.array([0.5, 2.0]), **arrays)
+    model = read_model(file.getvalue(), load_concepts(FOLDER))
+    score = model.score(["hello", "there"], [])
+    assert (score.any, score.emergency) == (0.0, 1.0)
+    assert list(model.kinds(score, []).values()) == [2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]
+
+
+def test_a_question_beside_a_cry_for_help_does_not_drown_it(detector):
+    cries = [case.text.rstrip(".?!") for case in DEV if case.tier == "emergency" and (s := detector.detect(case.text)) and s.tier == "emergency"]
+    asked = [f"{cry}. do you take aetna, and what would a month in the evening program cost me" for cry in cries]
+    kept = [bool(s := detector.detect(text)) and s.tier == "emergency" for text in asked]
+    assert sum(kept) / len(kept) >= 0.92, [text for text, ok in zip(asked, kept, strict=True) if not ok]
 
 
 def test_importable_without_heavy_modules():

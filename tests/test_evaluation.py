@@ -7,6 +7,7 @@ from faqbot.cases import Case, read_cases, write_cases
 from faqbot.errors import DataError
 from faqbot.evaluation import auroc, evaluate, judge
 from faqbot.replies import Answer, Contact, Reply, Suggestion
+from faqbot.show import report_page
 
 CONTACT = Contact("A center", "(555) 555-0100")
 
@@ -73,3 +74,10 @@ def test_held_out_questions_are_not_in_the_corpus_nor_in_the_calibration(bot: Bo
     known |= {(line.casefold(), ()) for kinds in bot.corpus.off_topic.values() for lines in kinds.values() for line in lines}
     known |= {(case.text.casefold(), case.history) for case in read_cases(folder / "calibration-en.jsonl")}
     assert len(held_out & known) <= 20, held_out & known
+
+
+def test_the_report_page_holds_figures_and_curves(bot: Bot) -> None:
+    figures = evaluate(bot, [Case("how much does iop cost", ("cost",)), Case("qwerty <b>", (), kind="gibberish")]).as_json()
+    page = report_page(figures)
+    assert page.count("<svg") == page.count("<polyline") == 2
+    assert "in scope                1      1.000" in page

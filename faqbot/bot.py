@@ -1,8 +1,8 @@
 """The order of things: danger first, then what the message asks, then the site's facts. Nothing of HTTP."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,11 @@ from faqbot.conversation import Reading, Splitter, Swapper, lead_in, views
 from faqbot.corpus import DEFAULT_SITE, Corpus, Entry, Profile, load_corpus
 from faqbot.decision import SUGGESTIONS
 from faqbot.features import Array
-from faqbot.matcher import EVIDENCE, Match
+from faqbot.matcher import EVIDENCE, Match, Ranking
 from faqbot.replies import Answer, Contact, Crisis, Explanation, PhrasingMatch, Reply, Suggestion
 from faqbot.sites import fill
 from faqbot.text import Languages, words
-from faqbot.training import OWN, learned, synonyms
+from faqbot.training import OWN, corrections, learned, synonyms
 
 _FALLBACK = "en"
 """The language whose entries are used when a language has strings but no entries of its own."""
@@ -57,6 +57,7 @@ class Bot:
         vocabulary = corpus.vocabulary
         self._languages = Languages({lang: frozenset(ws) for lang, ws in vocabulary.languages.items()})
         self._splitter = Splitter(_folded(vocabulary.joints), _folded(vocabulary.asking))
+        self._corrections = corrections(vocabulary)
         self._picks = [_folded(terms) for terms in vocabulary.picks]
         alternatives = tuple(map(_folded, vocabulary.alternatives))
         self._swapper = Swapper(synonyms(vocabulary), alternatives, _folded(vocabulary.openers))
@@ -131,7 +132,8 @@ class Bot:
     def _read(self, scene: _Scene, message: str, history: Sequence[str]) -> list[Reading]:
         """Return the readings of a message's parts; a pick such as "the first one" reads what was offered."""
         before = lead_in(history)
-        read = partial(self._reading, scene)
+        rank = cache(partial(self._learned[scene.entry_lang].matcher.ranking, only=scene.mask))
+        read = partial(self._reading, scene, rank)
         tokens = " ".join(words(message))
         place = next((i for i, terms in enumerate(self._picks) if tokens in terms), None)
         if before and place is not None:
@@ -139,15 +141,15 @@ class Bot:
             picks = _offers(scene, offered.ranking.matches) if offered.verdict.outcome == "suggest" else []
             if place < len(picks):
                 return [read(picks[place].question, "")]
+        message = self._corrections.meant(message) if before else message
         if swapped := self._swapper.swap(message, before):
             return [read(swapped, "")]
         return self._splitter.readings(message, before, read)
 
-    def _reading(self, scene: _Scene, text: str, before: str) -> Reading:
-        known = self._learned[scene.entry_lang]
+    def _reading(self, scene: _Scene, rank: Callable[[str], Ranking], text: str, before: str) -> Reading:
         kind, texts = views(text, before)
-        blend = known.blends[kind]
-        ranking = blend.merge([known.matcher.ranking(view, scene.mask) for view in texts])
+        blend = self._learned[scene.entry_lang].blends[kind]
+        ranking = blend.merge([rank(view) for view in texts])
         return Reading(text, ranking, blend.decision.decide(ranking), blend.decision)
 
     def _emergency(self, scene: _Scene, crisis: Crisis, readings: Sequence[Reading]) -> Reply:

@@ -1,9 +1,9 @@
 """What a visitor's message asks, given what they wrote before: one question, several, or a follow-up.
 
 Nothing is remembered: the earlier messages come with the message. A message with earlier ones is read as it
-stands and joined to the one before it; a story is read whole and by its questions alone (its last sentence when it has none).
-How the rankings of both add up is learned. A message that asks two things is cut where both halves ask and
-both halves' answers are among those for the whole.
+stands and joined to the one before it, without what it says it does not mean; a story is read whole and by its questions
+alone (its last sentence when it has none). How the rankings of both add up is learned. A message that asks two things is
+cut where both halves ask and both halves' answers are among those for the whole.
 """
 
 import re
@@ -17,7 +17,8 @@ from faqbot.text import replace_terms, words
 KINDS = ("question", "follow-up", "story")
 _SENTENCE = re.compile(r"(?<=[.?!;])\s+|\n+")
 _STORY = 20
-"""Words from which on a message with several sentences is a story."""
+"""Words from which on a message is long, and with several sentences a story."""
+_CLAUSE = re.compile(r"[,.;:!?]+\s*|\s+-+\s+|\s+(?=i mean)", re.IGNORECASE)
 _CUT = re.compile(r"(?<=[.?!;])\s+|\n+|\s*[,;&]\s*|\s+-+\s+|\s+")
 _MOST_CUTS = 10
 _MOST_WORDS = 45
@@ -67,15 +68,19 @@ class Splitter:
         return [*self.readings(first.question, before, read), *self.readings(second.question, first.question, read)]
 
     def _cuts(self, message: str) -> list[tuple[str, str, bool]]:
-        """Return the ways to cut a message so that both sides ask something, and whether a joint stood there."""
-        cuts = []
+        """Return the ways to cut a message so that both sides ask something, and whether a joint stood there.
+
+        A long message tells much that only sounds like asking: it is cut after a "?" or where a joint begins a question.
+        """
+        cuts, long = [], len(words(message)) > _STORY
         for gap in _CUT.finditer(message):
             left, right = message[: gap.start()], message[gap.end() :]
-            following = words(right)[:1]
-            joint = bool(following) and following[0] in self.joints
+            following, after = [*right.split(maxsplit=1), "", ""][:2]
+            joint = not self.joints.isdisjoint(words(following)[:1])
             if (joint or gap[0].strip() or left.endswith((".", "?", "!", ";")) or "\n" in gap[0]) and self._asks(left):
-                rest = right[len(right.split(maxsplit=1)[0]) :].strip() if joint else right
-                if self._asks(rest):
+                rest = after.strip() if joint else right
+                clear = left.endswith("?") or (joint and not self.asking.isdisjoint(words(rest)[:1]))
+                if self._asks(rest) and (clear or not long):
                     cuts.append((left, rest, joint))
         return cuts[:_MOST_CUTS]
 
@@ -86,11 +91,11 @@ class Splitter:
         return len(tokens) > 1 and any(word in self.asking for word in tokens[:_ASKS_WITHIN])
 
     def _halves(self, left: str, right: str, joint: bool, whole: Reading, read: Read) -> tuple[Reading, Reading] | None:
-        """Return the readings of both sides, each in the light of the other, if the whole asks both."""
+        """Return the readings of both sides, each in the light of the whole, if that asks both."""
         among = {match.id for match in whole.ranking.matches[:_AMONG]}
         found: list[Reading] = []
-        for text, other in ((left, right), (right, left)):
-            reading = read(text, other)
+        for text in (left, right):
+            reading = read(text, whole.question)
             if reading.best not in among or reading.verdict.confidence < _LIKELY[joint]:
                 return None
             found.append(reading)
@@ -105,12 +110,39 @@ def views(message: str, before: str) -> tuple[str, tuple[str, ...]]:
     if len(sentences) > 1 and len(words(message)) > _STORY:
         asked = [sentence for sentence in sentences if sentence.endswith("?")] or sentences[-1:]
         return "story", (message, " ".join(asked))
-    return ("follow-up", (message, f"{before} {message}")) if before else ("question", (message,))
+    if not before:
+        return "question", (message,)
+    return "follow-up", (message, before if message in before else f"{before} {message}")
 
 
 def lead_in(history: Sequence[str]) -> str:
     """Return the message that a follow-up may lean on: the last one that is not blank."""
     return next((text for text in reversed(history) if words(text)), "")
+
+
+@dataclass(frozen=True)
+class Corrections:
+    """Drops what a visitor did not mean: "no not the address, the e-mail" asks for the e-mail.
+
+    ``refusals`` and ``denials`` begin such a message; ``doubts`` begin another kind ("not sure what ...").
+    """
+
+    refusals: frozenset[str]
+    denials: tuple[str, ...]
+    doubts: tuple[str, ...]
+
+    def meant(self, message: str) -> str:
+        """Return a message without a denial at its beginning; the message itself when nothing else is left of it."""
+        start = 0
+        for gap in _CLAUSE.finditer(message):
+            said = words(message[start : gap.start()])
+            while said and said[0] in self.refusals:
+                del said[0]
+            if said:
+                first, rest = f"{' '.join(said)} ", message[gap.end() :]
+                return rest if first.startswith(self.denials) and not first.startswith(self.doubts) and words(rest) else message
+            start = gap.end()
+        return message
 
 
 @dataclass(frozen=True)
@@ -123,6 +155,8 @@ class Swapper:
 
     def swap(self, message: str, before: str) -> str | None:
         """Return the message before with its term swapped, if that is all that ``message`` asks for."""
+        if not before:
+            return None
         asked = [word for word in replace_terms(words(message), self.synonyms) if word not in self.openers]
         earlier = replace_terms(words(before), self.synonyms)
         for group in self.alternatives:

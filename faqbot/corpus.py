@@ -71,6 +71,14 @@ class Section(_Model):
     required: tuple[Text, ...] = ()
 
 
+class CorrectionWords(_Model):
+    """How a message begins that takes back what was understood, and what only looks like it."""
+
+    refusals: tuple[Text, ...] = ()
+    denials: tuple[Text, ...] = ()
+    doubts: tuple[Text, ...] = ()
+
+
 class Vocabulary(_Model):
     """Words of the field: groups of terms that mean the same, filler to ignore, words that tell languages apart."""
 
@@ -82,6 +90,7 @@ class Vocabulary(_Model):
     picks: tuple[tuple[Text, ...], ...] = ()
     alternatives: tuple[tuple[Text, ...], ...] = ()
     openers: tuple[Text, ...] = ()
+    corrections: CorrectionWords = CorrectionWords()
 
 
 class Profile(Site):

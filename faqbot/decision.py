@@ -23,7 +23,7 @@ DIGITS = 4
 
 # What an outcome costs a visitor. A wrong answer is the worst that can happen; an offer costs a tap.
 _COST_IN_SCOPE = {"right": 0.0, "offered": 1.0, "silent": 2.2, "misled": 2.3, "wrong": 2.4}
-_COST_OUT_OF_SCOPE = {"silent": 0.0, "misled": 0.2, "wrong": 2.4}
+_COST_OUT_OF_SCOPE = {"silent": 0.0, "misled": 0.2, "wrong": 3.0}
 _GRID = tuple(round(0.05 * step, 2) for step in range(1, 20))
 _FOLDS = 5
 

@@ -8,9 +8,10 @@ by sublinear TF-IDF (Salton & Buckley 1988), each kind scaled to unit length.
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -112,7 +113,9 @@ class Encoder:
         """Return ``text`` as numbers; any string is fine."""
         tokens = words(text)
         repaired, stems = self._normalise(tokens)
-        ids, weights = zip(self._block(stem_terms(stems)), self._block(char_terms(repaired)), strict=True)
+        of_words = [self._columns_of(word) for word in repaired]
+        blocks = self._block(map(self.columns.get, stem_terms(stems))), self._block(chain.from_iterable(of_words))
+        ids, weights = zip(*blocks, strict=True)
         return Encoded(
             key=" ".join(tokens),
             words=tuple(repaired),
@@ -132,8 +135,18 @@ class Encoder:
         content = [word for word in repaired if word not in self.filler] or repaired
         return content, [stem(word) for word in replace_terms(content, self.synonyms)]
 
-    def _block(self, terms: Iterable[str]) -> tuple[Array, Array]:
-        counts = Counter(column for term in terms if (column := self.columns.get(term)) is not None)
+    @cached_property
+    def _columns_of(self) -> Callable[[str], tuple[int, ...]]:
+        """The columns of a word's character n-grams, kept for words seen before."""
+
+        def columns_of(word: str) -> tuple[int, ...]:
+            return tuple(self.columns[term] for term in char_terms([word]) if term in self.columns)
+
+        return lru_cache(maxsize=20_000)(columns_of)
+
+    def _block(self, columns: Iterable[int | None]) -> tuple[Array, Array]:
+        counts = Counter(columns)
+        counts.pop(None, None)
         ids = np.fromiter(counts.keys(), np.int32, len(counts))
         weights = (1 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))) * self.idf[ids]
         norm = np.sqrt((weights * weights).sum())

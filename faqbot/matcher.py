@@ -126,17 +126,17 @@ class Model:
         if only is not None:
             allowed &= only
         margins = np.where(allowed, self.linear.scores(question), -np.inf).round(5)
-        order = np.lexsort((np.arange(len(margins)), -margins))
+        order = np.argsort(-margins, kind="stable")
         entries = order[: min(CANDIDATES, int(np.isfinite(margins).sum()))]
         stored = self.keys.get(question.key)
         if stored is not None and stored not in entries:
             stored = stored if allowed[stored] else None
             entries = entries if stored is None else np.append(entries[:-1], stored)
         spans = [slice(self.starts[entry], self.starts[entry + 1]) for entry in entries]
-        likeness = [(products / 2).round(5) for products in self.stored.within(question, spans)]
-        best = [span.start + int(alike.argmax()) for span, alike in zip(spans, likeness, strict=True)]
-        top, nearest = margins[entries], np.array([alike.max() for alike in likeness])
-        phrasings = tuple(self.texts[i] for i in best)
+        alike = (_padded(self.stored.within(question, spans)) / 2).round(5)
+        close = _padded([self.stored.vectors[span] @ question.vector for span in spans])
+        top, nearest = margins[entries], alike.max(axis=1, initial=-np.inf)
+        phrasings = tuple(self.texts[span.start + best] for span, best in zip(spans, alike.argmax(axis=1).tolist(), strict=True))
         asked = " ".join(question.words)
         rarity = {stem: self.encoder.rarity(stem) for stem in question.stems}
         evidence = [
@@ -144,8 +144,8 @@ class Model:
             top - _best_other(top),
             nearest,
             nearest - _best_other(nearest),
-            [np.sort(alike)[-_NEAREST:].mean() for alike in likeness],
-            [(self.stored.vectors[span] @ question.vector).max() for span in spans],
+            _mean_of_nearest(alike),
+            close.max(axis=1, initial=-np.inf),
             [fuzz.token_set_ratio(asked, phrasing) / 100 for phrasing in phrasings],
             [_share(rarity, self.stems[entry]) for entry in entries],
         ]
@@ -168,10 +168,25 @@ def keys_of(encoded: Sequence[Encoded], owner: Array) -> dict[str, int]:
     return {key: min(entries) for key, entries in owners.items() if len(entries) == 1 and key}
 
 
+def _padded(rows: Sequence[Array]) -> Array:
+    """Return rows of unlike lengths as one matrix, filled up with -inf, at least _NEAREST wide."""
+    matrix = np.full((len(rows), max(_NEAREST, *map(len, rows), 0)), -np.inf)
+    for line, row in zip(matrix, rows, strict=True):
+        line[: len(row)] = row
+    return matrix
+
+
+def _mean_of_nearest(alike: Array) -> Array:
+    """Return the mean of the _NEAREST largest values of each row, or of all when it has fewer."""
+    nearest = np.sort(np.partition(alike, -_NEAREST)[:, -_NEAREST:])
+    there = np.isfinite(nearest)
+    return np.where(there, nearest, 0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
+
+
 def _share(rarity: Mapping[str, float], known: frozenset[str]) -> float:
     """Return the share, by rarity, of the stems that are known."""
     total = sum(rarity.values())
-    return sum(value for stem, value in rarity.items() if stem in known) / total if total else 0.0
+    return sum(map(rarity.__getitem__, filter(known.__contains__, rarity))) / total if total else 0.0
 
 
 def _best_other(values: Array) -> Array:

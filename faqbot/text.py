@@ -32,7 +32,7 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Return the words of ``text``, folded, without apostrophes; repeated letters are cut to two."""
-    return [_LONG.sub(r"\1\1", word.replace("'", "")) for word in _WORD.findall(fold(text))]
+    return [word.replace("'", "") for word in _WORD.findall(_LONG.sub(r"\1\1", fold(text)))]
 
 
 @lru_cache(maxsize=50_000)
@@ -59,7 +59,8 @@ def replace_terms(tokens: Sequence[str], synonyms: Mapping[tuple[str, ...], str]
 class Speller:
     """Repairs words that nobody knows towards the words of a corpus.
 
-    Distance is optimal string alignment: one slip for words of four letters, two from six on.
+    Distance is optimal string alignment: one slip for words of four letters, two from six on. Short words keep
+    their first letter, or swap it with the second: mashed keys are otherwise too near to acronyms.
     """
 
     def __init__(self, lexicon: Mapping[str, int], known: Mapping[str, int]) -> None:
@@ -89,7 +90,8 @@ class Speller:
             for other, distance, _ in extract(
                 word, self._by_length.get(length, ()), scorer=OSA.distance, score_cutoff=most, limit=None
             ):
-                near.append((int(distance), other[0] != word[0], -self.lexicon[other], other))
+                if other[0] == word[0] or most > 1 or other[:2] == word[1::-1]:
+                    near.append((int(distance), other[0] != word[0], -self.lexicon[other], other))
         return min(near)[3] if near else word
 
 

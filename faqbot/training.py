@@ -17,7 +17,7 @@ import numpy as np
 
 from faqbot import conversation, decision, features, linear, matcher, text
 from faqbot.cases import Case, read_cases
-from faqbot.conversation import KINDS, lead_in, views
+from faqbot.conversation import KINDS, Corrections, lead_in, views
 from faqbot.corpus import Corpus, Vocabulary
 from faqbot.decision import Blend, Decision, learn_blend
 from faqbot.errors import DataError, Problem
@@ -66,8 +66,9 @@ def train(corpus: Corpus, lang: str) -> Learned:
     ranker = Matcher(vectors, synonyms(corpus.vocabulary), corpus.vocabulary.filler).fit(entries, background)
     shared = ranker.mask(corpus.entries[lang])
     seen: dict[str, list[tuple[list[Ranking], frozenset[str]]]] = {}
+    meant = corrections(corpus.vocabulary).meant
     for case, before in _settings(read_cases(corpus.root / "cases" / f"calibration-{lang}.jsonl")):
-        kind, texts = views(case.text, before)
+        kind, texts = views(meant(case.text) if before else case.text, before)
         seen.setdefault(kind, []).append(([ranker.ranking(text, shared) for text in texts], case.right))
     if missing := [kind for kind in KINDS if kind not in seen]:
         raise DataError([Problem(f"cases/calibration-{lang}.jsonl", 0, "", "error", f"add cases of each kind; none is a {' or a '.join(missing)}")])
@@ -77,6 +78,13 @@ def train(corpus: Corpus, lang: str) -> Learned:
 def synonyms(vocabulary: Vocabulary) -> dict[tuple[str, ...], str]:
     """Return the words of every term that means the same as another, and that other."""
     return {tuple(text.words(term)): word for word, terms in vocabulary.synonyms.items() for term in terms}
+
+
+def corrections(vocabulary: Vocabulary) -> Corrections:
+    """Return how visitors say that they meant something else."""
+    known = vocabulary.corrections
+    denials, doubts = (tuple(f"{' '.join(text.words(term))} " for term in terms) for terms in (known.denials, known.doubts))
+    return Corrections(frozenset(known.refusals), denials, doubts)
 
 
 def _settings(cases: Sequence[Case]) -> Iterator[tuple[Case, str]]:

@@ -48,6 +48,16 @@ def test_a_follow_up_leans_on_the_message_before(bot: Bot) -> None:
     assert after != alone
 
 
+def test_what_was_denied_is_not_asked(bot: Bot) -> None:
+    reply = bot.reply("no, not the price. how long does it take", history=["what does iop cost"])
+    assert [shown.id for shown in reply.answers] == ["iop-duration"]
+
+
+def test_a_long_story_is_not_cut_where_it_only_tells(bot: Bot) -> None:
+    story = "My sister is the one who knows what to do, and is always calm. She says I should ask how many hours a week an IOP is. So how many hours is it?"
+    assert [shown.id for shown in bot.reply(story).answers] == ["iop-schedule"]
+
+
 def test_a_pick_reads_what_was_offered(bot: Bot) -> None:
     offered = next(r for m in ("is it any good there", "what about sessions", "tell me about treatment") if (r := bot.reply(m)).kind == "suggestions")
     message = next(m for m in ("is it any good there", "what about sessions", "tell me about treatment") if bot.reply(m) == offered)

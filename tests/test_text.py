@@ -43,13 +43,14 @@ def test_no_synonyms_change_nothing() -> None:
 
 @pytest.fixture(scope="module")
 def speller() -> Speller:
-    return Speller.fit([["insurance", "covers", "skill"]] * 3, {"cover": 0, "kill": 1})
+    return Speller.fit([["insurance", "covers", "skill", "iop"]] * 3, {"cover": 0, "kill": 1})
 
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("insurence", "insurance"), ("insuranse", "insurance"), ("isnurance", "insurance"), ("kill", "kill"), ("xyzzyq", "xyzzyq"), ("ins", "ins")],
-)
+    [("insurence", "insurance"), ("insuranse", "insurance"), ("isnurance", "insurance"), ("kill", "kill"), ("xyzzyq", "xyzzyq"), ("ins", "ins"),
+     ("iopp", "iop"), ("oipp", "oipp"), ("uiop", "uiop"), ("ksill", "skill")],
+)  # fmt: skip
 def test_only_unknown_words_near_the_lexicon_are_repaired(speller: Speller, typed: str, meant: str) -> None:
     assert speller.repair(typed) == meant
 

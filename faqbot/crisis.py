@@ -1,4 +1,8 @@
-"""Does a message show danger? Rules first; a learned part may raise what they say, never lower it."""
+"""Does a message show danger? Rules first; a learned part may raise what they say.
+
+It never silences a rule: an emergency that it clearly doubts, in a longer sentence, becomes a concern, so that the help
+stays beside the answer.
+"""
 
 import logging
 from dataclasses import dataclass
@@ -50,13 +54,9 @@ class CrisisDetector:
         reading = self._reader.read(text)
         tier, kinds = reading.tier, {}
         if self._model:
-            tier = reading.sure
             marks = reading.marks
             score = self._model.score(reading.folded.tokens, marks)
-            if score.emergency >= self._model.takeover_at:
-                tier = "emergency"
-            elif score.any >= self._model.alarm_at and tier == "none":
-                tier = "concern"
+            tier = self._model.tier(score, reading.sure, reading.urgent, marks)
             if tier != "none":
                 kinds = self._model.kinds(score, marks)
         return None if tier == "none" else self._signal(reading, tier, kinds)

@@ -16,6 +16,7 @@ WINDOW = 60
 _TELLING = 3
 """Words that a sentence needs to be judged by itself."""
 _PUNCTUATION = frozenset(".,?")
+_GREETINGS = frozenset(("hi", "hello", "hey", "hiya", "hola", "greetings"))
 
 
 class Concepts:
@@ -51,6 +52,14 @@ def load_concepts(folder: Path) -> Concepts:
     """Read concepts.yaml."""
     data = read_yaml(folder / "concepts.yaml", folder.parent).data
     return Concepts({name: [str(word) for word in words] for name, words in data.items()})
+
+
+def told(tokens: Sequence[str]) -> Sequence[str]:
+    """Return what a message says after its greeting, which must not change how it is read."""
+    start = 0
+    while start < len(tokens) and (tokens[start] in _GREETINGS or (start and tokens[start] in _PUNCTUATION)):
+        start += 1
+    return tokens[start:]
 
 
 def windows(tokens: Sequence[str]) -> Iterator[list[str]]:

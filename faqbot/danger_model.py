@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from faqbot.danger_features import Concepts, letters, phrases, scale, sentences, windows
+from faqbot.danger_features import Concepts, letters, phrases, scale, sentences, told, windows
 from faqbot.danger_rules import CATEGORIES
 
 TABLES = ("words", "letters", "pairs", "rules")
@@ -20,8 +20,10 @@ KINDS = (*CATEGORIES, "other")
 """What is told apart once there is danger: the category, and whether it is about somebody else."""
 _ALONE = 1.5
 """How much surer (log-odds) one sentence by itself must be: a question added to a cry for help must not drown it."""
+_PLAIN = 8
+"""Words up to which a sentence is taken by its word when a rule is sure of it."""
 _LEARNED_FROM = ("words.yaml", "fragments.yaml", "concepts.yaml", "rules", "messages")
-_RECIPE = "8"
+_RECIPE = "9"
 """Change with the code that learns or scores: weights of another recipe are not used."""
 
 
@@ -65,7 +67,7 @@ class Model:
         self._concepts = concepts
         self._words, self._letters, self._pairs, self._rules = (_Table(_keys(arrays, table), arrays[f"{table}.weights"]) for table in TABLES)
         self._bias = arrays["bias"]
-        self.alarm_at, self.takeover_at = arrays["thresholds"].tolist()
+        self.alarm_at, self.takeover_at, self.doubt_below = arrays["thresholds"].tolist()
         self._word = lru_cache(maxsize=16_384)(self._of_word)
 
     def _of_word(self, word: str) -> complex:
@@ -73,6 +75,7 @@ class Model:
 
     def score(self, tokens: Sequence[str], rules: Sequence[str]) -> Score:
         """Return the score of the gravest piece of a message; ``rules`` are the ids and the tier that rules gave."""
+        tokens = told(tokens)
         base = complex(*self._bias[:2]) + self._rules.total(rules)
         pieces = list(windows(tokens)) or [[]]
         sums = [self._sum(words) for words in pieces]
@@ -80,6 +83,16 @@ class Model:
         whole = base + sums[gravest]
         alone = max((base.imag + self._sum(words).imag for words in sentences(tokens)), default=whole.imag) - _ALONE
         return Score(whole.real, max(whole.imag, alone), tuple(pieces[gravest]))
+
+    def tier(self, score: Score, rules: str, urgent: Iterable[Sequence[str]], marks: Sequence[str]) -> str:
+        """Return the tier of a message whose rules are sure of the tier ``rules``, and of emergencies in ``urgent`` sentences."""
+        if score.emergency >= self.takeover_at or not all(self._doubts(words, marks) for words in urgent):
+            return "emergency"
+        return "concern" if score.any >= self.alarm_at or rules != "none" else "none"
+
+    def _doubts(self, words: Sequence[str], marks: Sequence[str]) -> bool:
+        """Does what was learned speak against an emergency that rules see in a sentence? A short one has no other meaning."""
+        return len(words) > _PLAIN and self.score(words, marks).emergency < self.doubt_below
 
     def _sum(self, words: Sequence[str]) -> complex:
         own = sum(map(self._word, words), 0j)

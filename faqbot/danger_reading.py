@@ -8,6 +8,7 @@ from faqbot.danger_rules import TIERS, Hit, Rule, Rules, load_rules, load_words
 from faqbot.danger_text import Folded, Folder
 
 _WORDS_BETWEEN = 4
+_SENTENCE_ENDS = (" . ", " ? ")
 _CLAUSE_END = frozenset((".", ",", "?", "but", "pero", "because", "porque"))
 
 
@@ -28,6 +29,12 @@ class Reading:
     def sure(self) -> str:
         """The gravest tier of the hits that need no second opinion."""
         return max((tier for hit, tier in self.hits.items() if not hit.rule.soft), key=TIERS.index, default="none")
+
+    @property
+    def urgent(self) -> list[list[str]]:
+        """The words of every sentence in which a rule is sure of an emergency."""
+        hits = [hit for hit, tier in self.hits.items() if tier == "emergency" and not hit.rule.soft]
+        return [_sentence(self.folded.text, hit) for hit in hits]
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -70,6 +77,13 @@ def temper(found: Sequence[Hit], text: str) -> dict[Hit, str]:
     return tiers
 
 
+def _sentence(text: str, hit: Hit) -> list[str]:
+    """Return the words of the sentence around a hit."""
+    start = max(text.rfind(end, 0, hit.start) for end in _SENTENCE_ENDS)
+    stops = [text.find(end, hit.end) for end in _SENTENCE_ENDS]
+    return text[max(start, 0) : min((stop for stop in stops if stop >= 0), default=len(text))].strip(" .?").split()
+
+
 def _is_frame(rule: Rule) -> bool:
     return bool(rule.reach) or rule.absorbs
 
@@ -88,7 +102,7 @@ def _reaches(frame: Hit, hit: Hit, text: str) -> bool:
             return frame.start <= hit.start and hit.end <= frame.end
         case "sentence":
             low, high = min(frame.end, hit.end), max(frame.start, hit.start)
-            return not any(mark in text[low:high] for mark in (" . ", " ? "))
+            return not any(end in text[low:high] for end in _SENTENCE_ENDS)
         case _:
             between = text[frame.end : hit.start].split()
             return frame.end <= hit.start and len(between) <= _WORDS_BETWEEN and not _CLAUSE_END & set(between)

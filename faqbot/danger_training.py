@@ -12,15 +12,17 @@ from scipy.sparse import csr_matrix, diags, hstack
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from faqbot.danger_features import Concepts, letters, load_concepts, phrases, scale
+from faqbot.danger_features import Concepts, letters, load_concepts, phrases, scale, told
 from faqbot.danger_reading import Reader
 from faqbot.danger_rules import CATEGORIES
 
 ALARMS = 0.08
 """The share of hard ordinary messages that may carry a concern because of the learned part alone: a needless two
 lines of help cost far less than a person missed."""
-TAKEOVERS = 0.004
-"""The share of ordinary messages that may be taken over because of the learned part alone."""
+TAKEOVERS = 0.006
+"""The share of hard ordinary messages that may be taken over, by rules or by the learned part."""
+DOUBTED = 0.02
+"""The share of emergencies seen by rules that the learned part may turn into concerns: far fewer than the ordinary messages."""
 _SHARES = {"words": 0.25, "letters": 0.1, "pairs": 0.06, "rules": 0.5}
 """How much each kind of feature weighs before learning, and with it how freely it is learned."""
 _AT_LEAST = {"words": 2, "letters": 4, "pairs": 4, "rules": 2}
@@ -77,9 +79,16 @@ def train(folder: Path, reader: Reader) -> bytes:
     ]
     arrays = table.weights(np.column_stack([model.coef_[0] for model in models]))
     arrays["bias"] = np.array([model.intercept_[0] for model in models], np.float32).round(_DECIMALS)
+    ordinary, seen = judged & ~alarm, tiers == "emergency"
+    graver = _unseen(table.matrix, takeover, sources, urgent)
+    known = graver[judged & takeover & seen]
+    doubt = _threshold(known, 1 - DOUBTED) if len(known) else -np.inf
+    by_rules = (seen & (graver >= doubt))[ordinary].sum()
+    left = max(TAKEOVERS * ordinary.sum() - by_rules, 1) / (ordinary & ~seen).sum()
     arrays["thresholds"] = np.array([
-        _threshold(_unseen(table.matrix, alarm, sources), judged & ~alarm & (tiers == "none"), ALARMS),
-        _threshold(_unseen(table.matrix, takeover, sources, urgent), judged & ~alarm & (tiers != "emergency"), TAKEOVERS),
+        _threshold(_unseen(table.matrix, alarm, sources)[ordinary & (tiers == "none")], ALARMS),
+        _threshold(graver[ordinary & ~seen], left),
+        doubt,
     ])  # fmt: skip
     file = io.BytesIO()
     np.savez_compressed(file, **arrays)
@@ -103,9 +112,9 @@ def _unseen(matrix: Any, labels: Any, sources: Any, weights: Any = None) -> Any:
     return scores
 
 
-def _threshold(scores: Any, ordinary: Any, share: float) -> float:
-    """Return the score that only ``share`` of the ordinary messages reach."""
-    return round(float(np.quantile(scores[ordinary], 1 - share)), _DECIMALS)
+def _threshold(scores: Any, share: float) -> float:
+    """Return the score that only ``share`` of ``scores`` reach."""
+    return round(float(np.quantile(scores, 1 - share)), _DECIMALS)
 
 
 @dataclass(frozen=True)
@@ -119,7 +128,7 @@ class _Table:
     @classmethod
     def build(cls, tokens: Sequence[Sequence[str]], marks: Sequence[Sequence[str]], concepts: Concepts) -> "_Table":
         """Count words and phrases, letters, pairs of kinds of words, and rules."""
-        words = [[token for token in row if token not in _PUNCTUATION] for row in tokens]
+        words = [[token for token in told(row) if token not in _PUNCTUATION] for row in tokens]
         size = diags([scale(row) for row in words])
         features = {
             "words": [[*row, *phrases(row)] for row in words],

@@ -15,8 +15,8 @@ from faqbot import crisis
 from faqbot.crisis import CrisisDetector
 from faqbot.danger_bench import adversarial, growth
 from faqbot.danger_evaluation import CrisisCase, Rate, evaluate_crisis, load_crisis_cases
-from faqbot.danger_features import load_concepts
-from faqbot.danger_model import TABLES, read_model
+from faqbot.danger_features import load_concepts, told
+from faqbot.danger_model import TABLES, Score, read_model
 from faqbot.danger_reading import Reader
 from faqbot.danger_report import crisis_page, crisis_table
 from faqbot.danger_rules import pattern_problems
@@ -189,11 +189,39 @@ def test_learning_is_the_same_to_the_byte(tmp_path, monkeypatch):
     assert read_model(first, load_concepts(FOLDER)).takeover_at > 0
 
 
-def test_weights_may_hold_nothing_of_a_kind():
+def empty_model(bias=1.0):
     arrays = {f"{table}.keys": np.zeros(0, np.uint8) for table in TABLES} | {f"{table}.weights": np.zeros((0, 9)) for table in TABLES}
     file = io.BytesIO()
-    np.savez(file, bias=np.arange(9.0), thresholds=np.array([0.5, 2.0]), **arrays)
-    model = read_model(file.getvalue(), load_concepts(FOLDER))
+    np.savez(file, bias=np.array([0.0, bias, *range(2, 9)]), thresholds=np.array([0.5, 2.0, -1.0]), **arrays)
+    return read_model(file.getvalue(), load_concepts(FOLDER))
+
+
+@pytest.mark.parametrize(
+    ("any_", "emergency", "rules", "tier"),
+    [(-5, -5, "none", "none"), (0.5, 0, "none", "concern"), (-5, 2, "none", "emergency"), (-5, -5, "concern", "concern"), (-5, 2, "concern", "emergency")],
+)  # fmt: skip
+def test_what_was_learned_raises_a_tier_and_silences_no_rule(any_, emergency, rules, tier):
+    assert empty_model().tier(Score(any_, emergency, ()), rules, [], []) == tier
+
+
+@pytest.mark.parametrize(
+    ("bias", "words", "tier"), [(-1.0, ["word"] * 9, "emergency"), (-1.1, ["word"] * 9, "concern"), (-1.1, ["word"] * 8, "emergency")]
+)
+def test_a_doubted_emergency_becomes_a_concern(bias, words, tier):
+    model = empty_model(bias)
+    assert model.tier(model.score(words, []), "emergency", [words], []) == tier
+    assert model.tier(model.score(words, []), "emergency", [words, ["i", "will"]], []) == "emergency"
+
+
+@pytest.mark.parametrize(
+    ("tokens", "rest"), [(("hi", ",", "hey", "i", "see"), ("i", "see")), (("i", "say", "hi"), ("i", "say", "hi")), (("hola",), ()), ((), ())]
+)
+def test_a_greeting_does_not_count(tokens, rest):
+    assert told(tokens) == rest
+
+
+def test_weights_may_hold_nothing_of_a_kind():
+    model = empty_model()
     score = model.score(["hello", "there"], [])
     assert (score.any, score.emergency) == (0.0, 1.0)
     assert list(model.kinds(score, []).values()) == [2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -130,10 +130,11 @@ class _Table:
         """Count words and phrases, letters, pairs of kinds of words, and rules."""
         words = [[token for token in told(row) if token not in _PUNCTUATION] for row in tokens]
         size = diags([scale(row) for row in words])
-        features = {
-            "words": [[*row, *phrases(row)] for row in words],
-            "letters": [[piece for word in row for piece in letters(word)] for row in words],
-            "pairs": [[str(number) for number in concepts.pairs(row)] for row in words],
+        # One message at a time: all of their features at once would fill a small machine.
+        features: dict[str, Iterable[Sequence[str]]] = {
+            "words": ([*row, *phrases(row)] for row in words),
+            "letters": ([piece for word in row for piece in letters(word)] for row in words),
+            "pairs": ([str(number) for number in concepts.pairs(row)] for row in words),
             "rules": marks,
         }
         blocks, columns = [], {}

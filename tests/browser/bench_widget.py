@@ -1,7 +1,7 @@
 """Measure the widget against its goals: `python tests/browser/bench_widget.py`. Needs `npm install` in tests/ for Lighthouse.
 
 Sizes are those of the served bytes. Times are medians with the processor slowed four times, on a page that holds nothing
-else; Lighthouse looks at that page with the widget and without it.
+else; Lighthouse looks at that page with the widget and without it, three times in turn.
 """
 
 from __future__ import annotations
@@ -27,9 +27,12 @@ from conftest import program  # noqa: E402
 from stub import ROOT, Stub  # noqa: E402
 
 ROUNDS = 7
+LIGHTHOUSE_ROUNDS = 3
 SLOWER = 4
 LIGHTHOUSE = ROOT / "tests" / "node_modules" / ".bin" / "lighthouse"
 CATEGORIES = ("performance", "accessibility", "best-practices")
+# As it comes, Lighthouse leaves out scripts that take less than 50 ms.
+CONFIG = "module.exports = {extends: 'lighthouse:default', audits: [{path: 'bootup-time', options: {thresholdInMs: 0}}]};"
 # Marks the moment at which the launcher is first on the screen.
 WATCH = """new MutationObserver(() => { const bot = document.querySelector("faq-bot");
   if (bot?.shadowRoot && !window.seen) requestAnimationFrame(() => (window.seen ||= performance.now())); }).observe(document, { childList: true, subtree: true });"""
@@ -108,9 +111,10 @@ def times(browser: Browser, stub: Stub) -> Iterator[tuple[str, str, str]]:
 def lighthouse(address: str) -> dict[str, float]:
     """The scores of a page, and the script time of ours."""
     with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.json"
+        report, config = Path(folder) / "report.json", Path(folder) / "config.js"
+        config.write_text(CONFIG, encoding="utf-8")
         command = [
-            str(LIGHTHOUSE), address, "--quiet", "--output=json", f"--output-path={report}", f"--only-categories={','.join(CATEGORIES)}",
+            str(LIGHTHOUSE), address, "--quiet", f"--config-path={config}", "--output=json", f"--output-path={report}", f"--only-categories={','.join(CATEGORIES)}",
             "--chrome-flags=--headless=new --no-sandbox",
         ]  # fmt: skip
         subprocess.run(command, check=True, env={**os.environ, "CHROME_PATH": program() or ""}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -124,10 +128,11 @@ def scores(stub: Stub) -> Iterator[tuple[str, str, str]]:
     """What the widget costs its host in Lighthouse's eyes."""
     stub.pages["/with"] = (host_page(stub.origin), {})
     stub.pages["/without"] = (PAGE.format(lang="en", head="", script="", tail=""), {})
-    plain, ours = (lighthouse(stub.origin + path) for path in ("/without", "/with"))
+    rounds = [[lighthouse(stub.origin + path) for path in ("/without", "/with")] for _ in range(LIGHTHOUSE_ROUNDS)]
+    plain, ours = ({name: statistics.median(each[name] for each in side) for name in side[0]} for side in zip(*rounds, strict=True))
     for name in CATEGORIES:
         yield f"Lighthouse {name}, change by the widget", f"{ours[name] - plain[name]:+.0f} (of {plain[name]:.0f})", "0"
-    yield "script time by Lighthouse (0: below what it lists)", f"{ours['boot']:.0f} ms", "<= 25 ms"
+    yield "script time by Lighthouse, processor 4x slower", f"{ours['boot']:.0f} ms", "<= 25 ms"
 
 
 def main() -> None:

@@ -32,9 +32,9 @@ class Reading:
 
     @property
     def urgent(self) -> list[list[str]]:
-        """The words of every sentence in which a rule is sure of an emergency."""
+        """The words of every sentence in which a rule is sure of an emergency; none of them for a firm rule, so that nothing speaks against it."""
         hits = [hit for hit, tier in self.hits.items() if tier == "emergency" and not hit.rule.soft]
-        return [_sentence(self.folded.text, hit) for hit in hits]
+        return [[] if hit.rule.firm else _sentence(self.folded.text, hit) for hit in hits]
 
     @property
     def marks(self) -> tuple[str, ...]:

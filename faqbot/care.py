@@ -57,6 +57,7 @@ class Care:
         self._folder = folder
         self._protocol = read_yaml(folder / "protocol.yaml", folder.parent).data
         self._answers = {text: kind for kind, texts in cards.data["answers"].items() for text in texts}
+        self._tongues = {lang: frozenset(words) for lang, words in cards.data["languages"].items()}
 
     @classmethod
     def load(cls, data: Path | None = None) -> "Care":
@@ -74,7 +75,6 @@ class Care:
             return self._unsure(lang, site)
 
     def _respond(self, message: str, history: Sequence[str], lang: str, site: Site) -> Crisis | None:
-        lang = self.language(message) or lang
         talk = _Talk()
         texts = [text[:LONGEST] for text in (*history, message)]
         turn = None
@@ -84,11 +84,12 @@ class Care:
             if turn and turn.tier == "emergency":
                 talk.latched = turn
                 talk.shown.append((turn.card, turn.audience))
-        if turn and turn.tier == "emergency":
-            return self._card(turn, talk.shown[:-1], lang, site)
-        if turn:
-            return self._banner(turn, lang, site)
-        return self._unsure(lang, site) if len(message) > LONG else None
+        if turn is None and len(message) <= LONG:
+            return None
+        lang = self.language(message) or lang
+        if turn is None:
+            return self._unsure(lang, site)
+        return self._card(turn, talk.shown[:-1], lang, site) if turn.tier == "emergency" else self._banner(turn, lang, site)
 
     def _turn(self, texts: Sequence[str], talk: _Talk) -> _Turn | None:
         """Return what the last of the visitor's messages calls for after those before."""
@@ -207,12 +208,9 @@ class Care:
     def language(self, message: str) -> str | None:
         """Return "en" or "es" if the message clearly is in it, else None."""
         tokens = self._detector.fold(message).split()
-        counts = {lang: sum(token in words for token in tokens) for lang, words in self._tongues().items()}
+        counts = {lang: sum(token in words for token in tokens) for lang, words in self._tongues.items()}
         best, other = sorted(counts, key=lambda lang: -counts[lang])
         return best if counts[best] >= 2 * counts[other] + 1 else None
-
-    def _tongues(self) -> Mapping[str, frozenset[str]]:
-        return {lang: frozenset(words) for lang, words in self._say["languages"].items()}
 
     def problems(self, today: date | None = None) -> list[Problem]:
         """Return what is wrong with rules, cards and helplines; stale or unsure helplines are errors."""

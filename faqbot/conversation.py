@@ -9,10 +9,11 @@ cut where both halves ask and both halves' answers are among those for the whole
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from faqbot.decision import Decision, Verdict
 from faqbot.matcher import Ranking
-from faqbot.text import replace_terms, words
+from faqbot.text import Terms, words
 
 KINDS = ("question", "follow-up", "story")
 _SENTENCE = re.compile(r"(?<=[.?!;])\s+|\n+")
@@ -20,7 +21,8 @@ _STORY = 20
 """Words from which on a message is long, and with several sentences a story."""
 _CLAUSE = re.compile(r"[,.;:!?]+\s*|\s+-+\s+|\s+(?=i mean)", re.IGNORECASE)
 _CUT = re.compile(r"(?<=[.?!;])\s+|\n+|\s*[,;&]\s*|\s+-+\s+|\s+")
-_MOST_CUTS = 10
+_MOST_CUTS = 3
+"""Ways to cut a message that are tried: after a "?" or at a joint first."""
 _MOST_WORDS = 45
 """Messages longer than this tell a story around one question."""
 _ASKS_WITHIN = 8
@@ -76,13 +78,13 @@ class Splitter:
         for gap in _CUT.finditer(message):
             left, right = message[: gap.start()], message[gap.end() :]
             following, after = [*right.split(maxsplit=1), "", ""][:2]
-            joint = not self.joints.isdisjoint(words(following)[:1])
+            joint = _first_word(following) in self.joints
             if (joint or gap[0].strip() or left.endswith((".", "?", "!", ";")) or "\n" in gap[0]) and self._asks(left):
                 rest = after.strip() if joint else right
                 clear = left.endswith("?") or (joint and not self.asking.isdisjoint(words(rest)[:1]))
                 if self._asks(rest) and (clear or not long):
                     cuts.append((left, rest, joint))
-        return cuts[:_MOST_CUTS]
+        return sorted(cuts, key=lambda cut: not (cut[0].endswith("?") or cut[2]))[:_MOST_CUTS]
 
     def _asks(self, text: str) -> bool:
         tokens = words(text)
@@ -102,6 +104,11 @@ class Splitter:
         first, second = found
         sure = max(first.verdict.confidence, second.verdict.confidence) >= _SURE
         return (first, second) if sure and first.best != second.best else None
+
+
+@lru_cache(maxsize=4_096)
+def _first_word(text: str) -> str:
+    return next(iter(words(text)), "")
 
 
 def views(message: str, before: str) -> tuple[str, tuple[str, ...]]:
@@ -153,12 +160,16 @@ class Swapper:
     alternatives: tuple[frozenset[str], ...]
     openers: frozenset[str]
 
+    @cached_property
+    def _terms(self) -> Terms:
+        return Terms(self.synonyms)
+
     def swap(self, message: str, before: str) -> str | None:
         """Return the message before with its term swapped, if that is all that ``message`` asks for."""
         if not before:
             return None
-        asked = [word for word in replace_terms(words(message), self.synonyms) if word not in self.openers]
-        earlier = replace_terms(words(before), self.synonyms)
+        asked = [word for word in self._terms.replace(words(message)) if word not in self.openers]
+        earlier = self._terms.replace(words(before))
         for group in self.alternatives:
             if len(asked) == 1 and asked[0] in group and group & set(earlier) - set(asked):
                 return " ".join(asked[0] if word in group else word for word in earlier)

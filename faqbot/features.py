@@ -11,12 +11,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
-from faqbot.text import Speller, replace_terms, stem, words
+from faqbot.text import Speller, Terms, stem, words
 
 Array = np.ndarray
 
@@ -113,8 +112,8 @@ class Encoder:
         """Return ``text`` as numbers; any string is fine."""
         tokens = words(text)
         repaired, stems = self._normalise(tokens)
-        of_words = [self._columns_of(word) for word in repaired]
-        blocks = self._block(map(self.columns.get, stem_terms(stems))), self._block(chain.from_iterable(of_words))
+        of_stems = [self.columns[term] for term in stem_terms(stems) if term in self.columns]
+        blocks = self._block(np.array(of_stems, np.int32)), self._block(self._char_columns(repaired))
         ids, weights = zip(*blocks, strict=True)
         return Encoded(
             key=" ".join(tokens),
@@ -128,29 +127,43 @@ class Encoder:
     def rarity(self, stem_: str) -> float:
         """Return the inverse document frequency of a stem; that of a stem never seen is the largest."""
         column = self.columns.get(stem_)
-        return float(self.idf[column]) if column is not None else float(self.idf.max(initial=1.0))
+        return self._rarest if column is None else self._rarities[column]
+
+    @cached_property
+    def _rarities(self) -> list[float]:
+        """``idf`` of the stems as plain floats, which are quicker to pick one by one."""
+        return self.idf[: self.stem_columns].tolist()
+
+    @cached_property
+    def _rarest(self) -> float:
+        return float(self.idf.max(initial=1.0))
 
     def _normalise(self, tokens: Sequence[str]) -> tuple[list[str], list[str]]:
         repaired = [self.speller.repair(word) for word in tokens]
         content = [word for word in repaired if word not in self.filler] or repaired
-        return content, [stem(word) for word in replace_terms(content, self.synonyms)]
+        return content, [stem(word) for word in self._terms.replace(content)]
 
     @cached_property
-    def _columns_of(self) -> Callable[[str], tuple[int, ...]]:
+    def _terms(self) -> Terms:
+        return Terms(self.synonyms)
+
+    def _char_columns(self, repaired: Sequence[str]) -> Array:
+        return np.concatenate([self._columns_of(word) for word in repaired]) if repaired else np.zeros(0, np.int32)
+
+    @cached_property
+    def _columns_of(self) -> Callable[[str], Array]:
         """The columns of a word's character n-grams, kept for words seen before."""
 
-        def columns_of(word: str) -> tuple[int, ...]:
-            return tuple(self.columns[term] for term in char_terms([word]) if term in self.columns)
+        def columns_of(word: str) -> Array:
+            return np.array([self.columns[term] for term in char_terms([word]) if term in self.columns], np.int32)
 
         return lru_cache(maxsize=20_000)(columns_of)
 
-    def _block(self, columns: Iterable[int | None]) -> tuple[Array, Array]:
-        counts = Counter(columns)
-        counts.pop(None, None)
-        ids = np.fromiter(counts.keys(), np.int32, len(counts))
-        weights = (1 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))) * self.idf[ids]
-        norm = np.sqrt((weights * weights).sum())
-        return ids, (weights / norm if norm else weights).astype(np.float32)
+    def _block(self, columns: Array) -> tuple[Array, Array]:
+        """Return each column once, and its weight; all weights together have unit length."""
+        ids, counts = np.unique(columns, return_counts=True)
+        weights = (1 + np.log(counts)) * self.idf[ids]
+        return ids, (weights / np.sqrt(weights @ weights)).astype(np.float32)
 
     def _vector(self, repaired: Sequence[str]) -> Array:
         known = [(self.vectors.rows[w], self.rarity(stem(w))) for w in repaired if w in self.vectors.rows]

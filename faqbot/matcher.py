@@ -6,8 +6,11 @@ combine is a logistic regression learned on phrasings held out of the corpus its
 a score is a probability: 0.5 means as likely right as not. The matcher knows no threshold.
 """
 
+import math
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from operator import mul
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +23,7 @@ from faqbot.linear import Dense, Linear, Stored, fit_background, fit_linear, sto
 Entries = Sequence[tuple[str, Sequence[str]]]
 DIGITS = 4
 """Scores are rounded to this many digits: what machines may differ in stays below it."""
-CANDIDATES = 10
+CANDIDATES = 6
 """Entries that are looked at closely after the linear classifier."""
 _NEAREST = 3
 _ALMOST = 0.9999
@@ -74,9 +77,9 @@ class HeldOut:
 class _Look:
     """What one model saw of one question, before the evidence is weighed."""
 
-    entries: Array
+    entries: tuple[int, ...]
     phrasings: tuple[str, ...]
-    evidence: Array
+    evidence: tuple[tuple[float, ...], ...]
     stored: int | None
     """The entry that has the question as a phrasing, word for word."""
     background: float
@@ -120,44 +123,59 @@ class Model:
             keys_of(encoded, owner),
         )
 
+    @cached_property
+    def _phrased(self) -> Array:
+        """Which entries have phrasings."""
+        return np.diff(self.starts) > 0
+
+    @cached_property
+    def _spans(self) -> list[slice]:
+        """Which phrasings each entry has."""
+        return list(map(slice, self.starts[:-1].tolist(), self.starts[1:].tolist()))
+
     def look(self, question: Encoded, only: Array | None = None) -> _Look:
         """Gather the evidence for the most likely entries (of those for which ``only`` is true)."""
-        allowed = np.diff(self.starts) > 0
-        if only is not None:
-            allowed &= only
+        allowed = self._phrased if only is None else self._phrased & only
         margins = np.where(allowed, self.linear.scores(question), -np.inf).round(5)
-        order = np.argsort(-margins, kind="stable")
-        entries = order[: min(CANDIDATES, int(np.isfinite(margins).sum()))]
+        entries = np.argsort(-margins, kind="stable")[: min(CANDIDATES, int(np.count_nonzero(allowed)))].tolist()
         stored = self.keys.get(question.key)
+        if stored is not None and not allowed[stored]:
+            stored = None
         if stored is not None and stored not in entries:
-            stored = stored if allowed[stored] else None
-            entries = entries if stored is None else np.append(entries[:-1], stored)
-        spans = [slice(self.starts[entry], self.starts[entry + 1]) for entry in entries]
-        alike = (_padded(self.stored.within(question, spans)) / 2).round(5)
-        close = _padded([self.stored.vectors[span] @ question.vector for span in spans])
-        top, nearest = margins[entries], alike.max(axis=1, initial=-np.inf)
-        phrasings = tuple(self.texts[span.start + best] for span, best in zip(spans, alike.argmax(axis=1).tolist(), strict=True))
+            entries[-1] = stored
+        spans = [self._spans[entry] for entry in entries]
+        alike = self._alike(question, spans)
+        near = [sorted((np.partition(row, -_NEAREST)[-_NEAREST:] if len(row) > _NEAREST else row).tolist()) for row in alike]
+        phrasings = tuple(self.texts[span.start + int(row.argmax())] for span, row in zip(spans, alike, strict=True))
+        top, nearest = [float(margins[entry]) for entry in entries], [values[-1] for values in near]
         asked = " ".join(question.words)
         rarity = {stem: self.encoder.rarity(stem) for stem in question.stems}
-        evidence = [
+        evidence = (
             top,
-            top - _best_other(top),
+            _leads(top),
             nearest,
-            nearest - _best_other(nearest),
-            _mean_of_nearest(alike),
-            close.max(axis=1, initial=-np.inf),
+            _leads(nearest),
+            [sum(values) / len(values) for values in near],
+            [float((self.stored.vectors[span] @ question.vector).max()) for span in spans],
             [fuzz.token_set_ratio(asked, phrasing) / 100 for phrasing in phrasings],
             [_share(rarity, self.stems[entry]) for entry in entries],
-        ]
+        )
         return _Look(
-            entries,
+            tuple(entries),
             phrasings,
-            np.column_stack(evidence).round(5),
+            tuple(zip(*([round(value, 5) for value in values] for values in evidence), strict=True)),
             stored,
             float(self.outside.scores(question)[0]),
             1 - _share(rarity, self.lexicon),
             len(question.stems),
         )
+
+    def _alike(self, question: Encoded, spans: Sequence[slice]) -> list[Array]:
+        """Return how alike (0..1) a question and the phrasings in each of the spans are."""
+        rows = self.stored.within(question, spans)
+        values = (np.concatenate([*rows, ()]) / 2).round(5)
+        ends = np.cumsum([len(row) for row in rows]).tolist()
+        return [values[end - len(row) : end] for row, end in zip(rows, ends, strict=True)]
 
 
 def keys_of(encoded: Sequence[Encoded], owner: Array) -> dict[str, int]:
@@ -168,33 +186,18 @@ def keys_of(encoded: Sequence[Encoded], owner: Array) -> dict[str, int]:
     return {key: min(entries) for key, entries in owners.items() if len(entries) == 1 and key}
 
 
-def _padded(rows: Sequence[Array]) -> Array:
-    """Return rows of unlike lengths as one matrix, filled up with -inf, at least _NEAREST wide."""
-    matrix = np.full((len(rows), max(_NEAREST, *map(len, rows), 0)), -np.inf)
-    for line, row in zip(matrix, rows, strict=True):
-        line[: len(row)] = row
-    return matrix
-
-
-def _mean_of_nearest(alike: Array) -> Array:
-    """Return the mean of the _NEAREST largest values of each row, or of all when it has fewer."""
-    nearest = np.sort(np.partition(alike, -_NEAREST)[:, -_NEAREST:])
-    there = np.isfinite(nearest)
-    return np.where(there, nearest, 0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
-
-
 def _share(rarity: Mapping[str, float], known: frozenset[str]) -> float:
     """Return the share, by rarity, of the stems that are known."""
     total = sum(rarity.values())
     return sum(map(rarity.__getitem__, filter(known.__contains__, rarity))) / total if total else 0.0
 
 
-def _best_other(values: Array) -> Array:
-    """Return, for each value, the largest of the others (itself when there is no other)."""
+def _leads(values: Sequence[float]) -> list[float]:
+    """Return by how much each value is ahead of the largest of the others; 0 when there is no other."""
     if len(values) < 2:
-        return values
-    second, first = np.sort(values)[-2:]
-    return np.where(values == first, second, first)
+        return [0.0] * len(values)
+    first, second = sorted(values, reverse=True)[:2]
+    return [value - (second if value == first else first) for value in values]
 
 
 class Matcher:
@@ -250,12 +253,11 @@ class Matcher:
         return None if entry is None else self.ids_[entry]
 
     def _combine(self, look: _Look) -> Ranking:
-        chances = _sigmoid(look.evidence @ self.weights_[:-1] + self.weights_[-1]).round(DIGITS)
-        chances = np.where(look.entries == look.stored, 1.0, np.minimum(chances, _ALMOST))
-        matches = [
-            Match(self.ids_[entry], float(chance), phrasing, tuple(row))
-            for entry, chance, phrasing, row in zip(look.entries, chances, look.phrasings, look.evidence.tolist(), strict=True)
-        ]
+        *weights, bias = self.weights_.tolist()
+        matches = []
+        for entry, phrasing, row in zip(look.entries, look.phrasings, look.evidence, strict=True):
+            chance = min(round(_sigmoid(sum(map(mul, weights, row)) + bias), DIGITS), _ALMOST)
+            matches.append(Match(self.ids_[entry], 1.0 if entry == look.stored else chance, phrasing, row))
         matches.sort(key=lambda match: (-match.score, -match.evidence[0], match.id))
         return Ranking(tuple(matches), round(look.background, DIGITS), round(look.unknown, DIGITS), look.length)
 
@@ -284,18 +286,17 @@ def _place(owner: Array) -> Array:
     return np.arange(len(owner)) - np.searchsorted(owner, owner)
 
 
-def _sigmoid(values: Array) -> Array:
-    return 1 / (1 + np.exp(-np.clip(values, -30, 30)))
+def _sigmoid(value: float) -> float:
+    return 1 / (1 + math.exp(-max(min(value, 30.0), -30.0)))
 
 
 def _weigh(looks: Sequence[tuple[str, int | None, _Look]]) -> Array:
     """Learn how the evidence combines: a logistic regression over all candidates of what was held out."""
     from sklearn.linear_model import LogisticRegression
 
-    rights = [look.entries == (-1 if right is None else right) for _, right, look in looks]
-    labels = np.concatenate(rights) if rights else np.zeros(0)
-    if not 0 < labels.sum() < len(labels):
+    labels = [entry == right for _, right, look in looks for entry in look.entries]
+    if not 0 < sum(labels) < len(labels):
         return np.array([1.0, 0, 3.0, 0, 0, 0, 0, 0, -1.5])
-    evidence = np.concatenate([look.evidence for _, _, look in looks])
+    evidence = [row for _, _, look in looks for row in look.evidence]
     model = LogisticRegression(C=10.0, max_iter=1000).fit(evidence, labels)
     return np.concatenate([model.coef_[0], model.intercept_]).round(6)

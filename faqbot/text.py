@@ -41,19 +41,24 @@ def stem(word: str) -> str:
     return _STEMMER.stemWord(word)
 
 
-def replace_terms(tokens: Sequence[str], synonyms: Mapping[tuple[str, ...], str]) -> list[str]:
-    """Replace every run of words that is a key of ``synonyms`` by its value, the longest run first."""
-    longest = max(map(len, synonyms), default=0)
-    result: list[str] = []
-    start = 0
-    while start < len(tokens):
-        for length in range(min(longest, len(tokens) - start), 0, -1):
-            term = synonyms.get(tuple(tokens[start : start + length]))
-            if term is not None:
-                break
-        result.append(term if longest and term is not None else tokens[start])
-        start += length if longest and term is not None else 1
-    return result
+class Terms:
+    """Words that stand for terms of one word or several."""
+
+    def __init__(self, synonyms: Mapping[tuple[str, ...], str]) -> None:
+        self._by_first: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        for term in sorted(synonyms, key=len, reverse=True):
+            self._by_first.setdefault(term[0], []).append((term, synonyms[term]))
+
+    def replace(self, tokens: Sequence[str]) -> list[str]:
+        """Replace every run of words that is a term by its word, the longest run first."""
+        result: list[str] = []
+        start = 0
+        while start < len(tokens):
+            own = self._by_first.get(tokens[start], ())
+            found = next(((term, word) for term, word in own if tuple(tokens[start : start + len(term)]) == term), None)
+            result.append(found[1] if found else tokens[start])
+            start += len(found[0]) if found else 1
+        return result
 
 
 class Speller:

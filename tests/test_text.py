@@ -2,7 +2,7 @@
 
 import pytest
 
-from faqbot.text import Languages, Speller, fold, replace_terms, stem, words
+from faqbot.text import Languages, Speller, Terms, fold, stem, words
 
 
 @pytest.mark.parametrize(
@@ -34,11 +34,11 @@ def test_plurals_share_a_stem() -> None:
 
 def test_the_longest_term_is_replaced_first() -> None:
     synonyms = {("intensive", "outpatient", "program"): "iop", ("outpatient",): "op"}
-    assert replace_terms("an intensive outpatient program or outpatient".split(), synonyms) == ["an", "iop", "or", "op"]
+    assert Terms(synonyms).replace("an intensive outpatient program or outpatient".split()) == ["an", "iop", "or", "op"]
 
 
 def test_no_synonyms_change_nothing() -> None:
-    assert replace_terms(["a", "b"], {}) == ["a", "b"]
+    assert Terms({}).replace(["a", "b"]) == ["a", "b"]
 
 
 @pytest.fixture(scope="module")

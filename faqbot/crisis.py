@@ -125,7 +125,7 @@ def _model(folder: Path, reader: Reader) -> Model | None:
         path = weights_file(folder)
         if not path.exists():
             train(folder.parent)
-        return read_model(path.read_bytes(), load_concepts(folder))
+        return read_model(path, load_concepts(folder))
     except (ImportError, OSError) as error:
         _log.warning("danger is noticed by rules alone: %s", error)
         return None

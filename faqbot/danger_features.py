@@ -9,8 +9,10 @@ from pathlib import Path
 
 from faqbot.files import read_yaml
 
-LETTERS = (3, 5)
+LETTERS = (4, 5)
 _MIN_LENGTH = 5
+_REACH = 10
+"""How many words further on a word can still belong to another."""
 WINDOW = 60
 """Words scored at once; longer messages are scored in pieces, so that one line in a long story counts."""
 _TELLING = 3
@@ -98,7 +100,7 @@ def scale(words: Sequence[str]) -> float:
 
 
 def letters(word: str) -> list[str]:
-    """Return the pieces of three to five letters of a word and its borders."""
+    """Return the pieces of four and five letters of a word and its borders."""
     whole = f" {word} "
     low, high = LETTERS
     return [whole[i : i + n] for n in range(low, high + 1) for i in range(len(whole) - n + 1)]
@@ -108,3 +110,8 @@ def phrases(words: Sequence[str]) -> list[str]:
     """Return the pairs and triples of neighbouring words."""
     pairs = [f"{a} {b}" for a, b in zip(words, words[1:], strict=False)]
     return pairs + [f"{pair} {c}" for pair, c in zip(pairs, words[2:], strict=False)]
+
+
+def skips(words: Sequence[str]) -> list[str]:
+    """Return the pairs of words with others between them, in their order: "took pills" in "took all of my pills"."""
+    return [f"{a}~{b}" for i, a in enumerate(words) for b in words[i + 2 : i + 1 + _REACH]]

@@ -1,20 +1,19 @@
 """The learned part: plain weights, summed over what a message holds. No scikit-learn."""
 
 import hashlib
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import repeat
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
-from faqbot.danger_features import Concepts, letters, phrases, scale, sentences, told, windows
+from faqbot.danger_features import Concepts, letters, phrases, scale, sentences, skips, told, windows
 from faqbot.danger_rules import CATEGORIES
 
-TABLES = ("words", "letters", "pairs", "rules")
+TABLES = ("words", "letters", "pairs", "skips", "rules")
 """Kinds of features; each has its keys and weights in the file."""
 KINDS = (*CATEGORIES, "other")
 """What is told apart once there is danger: the category, and whether it is about somebody else."""
@@ -23,7 +22,7 @@ _ALONE = 1.5
 _PLAIN = 8
 """Words up to which a sentence is taken by its word when a rule is sure of it."""
 _LEARNED_FROM = ("words.yaml", "fragments.yaml", "concepts.yaml", "rules", "messages")
-_RECIPE = "9"
+_RECIPE = "11"
 """Change with the code that learns or scores: weights of another recipe are not used."""
 
 
@@ -65,7 +64,8 @@ class Model:
 
     def __init__(self, arrays: Mapping[str, np.ndarray], concepts: Concepts) -> None:
         self._concepts = concepts
-        self._words, self._letters, self._pairs, self._rules = (_Table(_keys(arrays, table), arrays[f"{table}.weights"]) for table in TABLES)
+        tables = [_Table(_keys(arrays, table), arrays[f"{table}.weights"]) for table in TABLES]
+        self._words, self._letters, self._pairs, self._skips, self._rules = tables
         self._bias = arrays["bias"]
         self.alarm_at, self.takeover_at, self.doubt_below = arrays["thresholds"].tolist()
         self._word = lru_cache(maxsize=16_384)(self._of_word)
@@ -96,13 +96,15 @@ class Model:
 
     def _sum(self, words: Sequence[str]) -> complex:
         own = sum(map(self._word, words), 0j)
-        return (own + self._words.total(phrases(words)) + self._pairs.total(self._concepts.pairs(words))) * scale(words)
+        far = self._pairs.total(self._concepts.pairs(words)) + self._skips.total(skips(words))
+        return (own + self._words.total(phrases(words)) + far) * scale(words)
 
     def kinds(self, score: Score, rules: Sequence[str]) -> dict[str, float]:
         """Return the log-odds of each category, and of "other" as the audience, for a message that shows danger."""
         words = score.words
         pieces = [piece for word in words for piece in letters(word)]
-        found = self._words.kinds([*words, *phrases(words)]) + self._letters.kinds(pieces) + self._pairs.kinds(self._concepts.pairs(words))
+        far = self._pairs.kinds(self._concepts.pairs(words)) + self._skips.kinds(skips(words))
+        found = self._words.kinds([*words, *phrases(words)]) + self._letters.kinds(pieces) + far
         sums = self._bias[2:] + found * (scale(words) if words else 0.0) + self._rules.kinds(rules)
         return dict(zip(KINDS, sums.tolist(), strict=True))
 
@@ -114,9 +116,9 @@ def _keys(arrays: Mapping[str, np.ndarray], table: str) -> list[Any]:
     return [int(number) for number in names] if table == "pairs" else names
 
 
-def read_model(body: bytes, concepts: Concepts) -> Model:
+def read_model(file: Path | BinaryIO, concepts: Concepts) -> Model:
     """Return the model that ``danger_training`` wrote."""
-    with np.load(io.BytesIO(body)) as arrays:
+    with np.load(file) as arrays:
         return Model(arrays, concepts)
 
 

@@ -45,7 +45,7 @@ def learned(corpus: Corpus, lang: str) -> Learned:
     path = artifact(corpus, lang)
     vectors = WordVectors.load(corpus.root / "vectors.npz")
     if path.exists():
-        return load(path.read_bytes(), vectors)
+        return load(path, vectors)
     result = train(corpus, lang)
     write_whole(path, dump(result))
     return result
@@ -154,9 +154,9 @@ def dump(what: Learned) -> bytes:
     return file.getvalue()
 
 
-def load(body: bytes, vectors: WordVectors) -> Learned:
+def load(path: Path, vectors: WordVectors) -> Learned:
     """Return what ``dump`` saved."""
-    with np.load(io.BytesIO(body)) as data:
+    with np.load(path) as data:
         arrays = dict(data)
     facts = json.loads(bytes(arrays["facts"]))
     parts = {

@@ -184,16 +184,18 @@ def test_learning_is_the_same_to_the_byte(tmp_path, monkeypatch):
     for name in ("phones", "others"):
         lines = (FOLDER / "messages" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()[::6]
         (data / "messages" / f"{name}.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    first = crisis.train(data.parent).read_bytes()
+    learned = crisis.train(data.parent)
+    first = learned.read_bytes()
     assert crisis.train(data.parent).read_bytes() == first
-    assert read_model(first, load_concepts(FOLDER)).takeover_at > 0
+    assert read_model(learned, load_concepts(FOLDER)).takeover_at > 0
 
 
 def empty_model(bias=1.0):
     arrays = {f"{table}.keys": np.zeros(0, np.uint8) for table in TABLES} | {f"{table}.weights": np.zeros((0, 9)) for table in TABLES}
     file = io.BytesIO()
     np.savez(file, bias=np.array([0.0, bias, *range(2, 9)]), thresholds=np.array([0.5, 2.0, -1.0]), **arrays)
-    return read_model(file.getvalue(), load_concepts(FOLDER))
+    file.seek(0)
+    return read_model(file, load_concepts(FOLDER))
 
 
 @pytest.mark.parametrize(

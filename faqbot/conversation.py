@@ -21,7 +21,7 @@ _STORY = 20
 """Words from which on a message is long, and with several sentences a story."""
 _CLAUSE = re.compile(r"[,.;:!?]+\s*|\s+-+\s+|\s+(?=i mean)", re.IGNORECASE)
 _CUT = re.compile(r"(?<=[.?!;])\s+|\n+|\s*[,;&]\s*|\s+-+\s+|\s+")
-_MOST_CUTS = 3
+_MOST_CUTS = 2
 """Ways to cut a message that are tried: after a "?" or at a joint first."""
 _MOST_WORDS = 45
 """Messages longer than this tell a story around one question."""

@@ -11,8 +11,9 @@ from faqbot.files import read_yaml
 
 LETTERS = (4, 5)
 _MIN_LENGTH = 5
-_REACH = 10
-"""How many words further on a word can still belong to another."""
+NEXT, REACH = 2, 11
+"""How many words further on, and up to how many, a word still belongs to another that is not its neighbour."""
+BETWEEN = "~"
 WINDOW = 60
 """Words scored at once; longer messages are scored in pieces, so that one line in a long story counts."""
 _TELLING = 3
@@ -40,9 +41,13 @@ class Concepts:
             found += self._starts.get(word[:end], ())
         return tuple(dict.fromkeys(found))
 
+    def all(self, words: Sequence[str]) -> list[int]:
+        """Return the numbers of the kinds in a message, in order."""
+        return sorted({number for word in words for number in self.of(word)})
+
     def pairs(self, words: Sequence[str]) -> list[int]:
         """Return the numbers of the kinds in a message and of every pair of them."""
-        every = sorted({number for word in words for number in self.of(word)})
+        every = self.all(words)
         found = every.copy()
         for i, a in enumerate(every):
             base = (a + 1) * len(self.names)
@@ -114,4 +119,4 @@ def phrases(words: Sequence[str]) -> list[str]:
 
 def skips(words: Sequence[str]) -> list[str]:
     """Return the pairs of words with others between them, in their order: "took pills" in "took all of my pills"."""
-    return [f"{a}~{b}" for i, a in enumerate(words) for b in words[i + 2 : i + 1 + _REACH]]
+    return [f"{a}{BETWEEN}{b}" for i, a in enumerate(words) for b in words[i + NEXT : i + REACH]]

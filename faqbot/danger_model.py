@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from faqbot.danger_features import Concepts, letters, phrases, scale, sentences, skips, told, windows
+from faqbot.danger_features import BETWEEN, NEXT, REACH, Concepts, letters, phrases, scale, sentences, skips, told, windows
 from faqbot.danger_rules import CATEGORIES
 
 TABLES = ("words", "letters", "pairs", "skips", "rules")
@@ -22,7 +22,7 @@ _ALONE = 1.5
 _PLAIN = 8
 """Words up to which a sentence is taken by its word when a rule is sure of it."""
 _LEARNED_FROM = ("words.yaml", "fragments.yaml", "concepts.yaml", "rules", "messages")
-_RECIPE = "11"
+_RECIPE = "13"
 """Change with the code that learns or scores: weights of another recipe are not used."""
 
 
@@ -56,6 +56,42 @@ class _Table:
         return self._kinds[[self._rows[key] for key in keys if key in self._rows]].sum(axis=0)
 
 
+class _Skips(_Table):
+    """The table of pairs of words at a distance, looked up word by word: no string is made for a pair."""
+
+    def __init__(self, keys: Sequence[Any], weights: np.ndarray) -> None:
+        super().__init__(keys, weights)
+        self._after: dict[str, dict[str, complex]] = {}
+        for key, weight in self.weights.items():
+            first, second = key.split(BETWEEN)
+            self._after.setdefault(first, {})[second] = weight
+
+    def around(self, words: Sequence[str]) -> complex:
+        """Return the sum of the weights of all pairs of a message."""
+        total = 0j
+        for i, word in enumerate(words):
+            if after := self._after.get(word):
+                for other in words[i + NEXT : i + REACH]:
+                    if other in after:
+                        total += after[other]
+        return total
+
+
+class _Pairs(_Table):
+    """The table of kinds of words and of pairs of them, with its weights as a square: summed at a stroke."""
+
+    def __init__(self, keys: Sequence[Any], weights: np.ndarray, count: int) -> None:
+        super().__init__(keys, weights)
+        self._square = np.zeros((count, count), complex)
+        for key, weight in self.weights.items():
+            a, b = divmod(key, count)
+            self._square[(b, b) if a == 0 else (a - 1, b)] = weight
+
+    def among(self, kinds: Sequence[int]) -> complex:
+        """Return the sum of the weights of some kinds, in order, and of all pairs of them."""
+        return complex(self._square[kinds][:, kinds].sum()) if kinds else 0j
+
+
 class Model:
     """Weights as learned by ``danger_training``; scores a folded message.
 
@@ -64,8 +100,9 @@ class Model:
 
     def __init__(self, arrays: Mapping[str, np.ndarray], concepts: Concepts) -> None:
         self._concepts = concepts
-        tables = [_Table(_keys(arrays, table), arrays[f"{table}.weights"]) for table in TABLES]
-        self._words, self._letters, self._pairs, self._skips, self._rules = tables
+        self._words, self._letters, self._rules = (_Table(*_table(arrays, name)) for name in ("words", "letters", "rules"))
+        self._pairs = _Pairs(*_table(arrays, "pairs"), len(concepts.names))
+        self._skips = _Skips(*_table(arrays, "skips"))
         self._bias = arrays["bias"]
         self.alarm_at, self.takeover_at, self.doubt_below = arrays["thresholds"].tolist()
         self._word = lru_cache(maxsize=16_384)(self._of_word)
@@ -96,7 +133,7 @@ class Model:
 
     def _sum(self, words: Sequence[str]) -> complex:
         own = sum(map(self._word, words), 0j)
-        far = self._pairs.total(self._concepts.pairs(words)) + self._skips.total(skips(words))
+        far = self._pairs.among(self._concepts.all(words)) + self._skips.around(words)
         return (own + self._words.total(phrases(words)) + far) * scale(words)
 
     def kinds(self, score: Score, rules: Sequence[str]) -> dict[str, float]:
@@ -109,11 +146,11 @@ class Model:
         return dict(zip(KINDS, sums.tolist(), strict=True))
 
 
-def _keys(arrays: Mapping[str, np.ndarray], table: str) -> list[Any]:
-    """Return what the rows of a table stand for; few messages may leave a table empty."""
-    keys = bytes(arrays[f"{table}.keys"]).decode()
-    names = keys.split("\n") if keys else []
-    return [int(number) for number in names] if table == "pairs" else names
+def _table(arrays: Mapping[str, np.ndarray], name: str) -> tuple[list[Any], np.ndarray]:
+    """Return what the rows of a table stand for, and the rows; few messages may leave a table empty."""
+    keys = bytes(arrays[f"{name}.keys"]).decode()
+    names: list[Any] = keys.split("\n") if keys else []
+    return [int(number) for number in names] if name == "pairs" else names, arrays[f"{name}.weights"]
 
 
 def read_model(file: Path | BinaryIO, concepts: Concepts) -> Model:

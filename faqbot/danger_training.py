@@ -19,7 +19,7 @@ from faqbot.danger_rules import CATEGORIES
 ALARMS = 0.08
 """The share of hard ordinary messages that may carry a concern because of the learned part alone: a needless two
 lines of help cost far less than a person missed."""
-TAKEOVERS = 0.006
+TAKEOVERS = 0.005
 """The share of hard ordinary messages that may be taken over, by rules or by the learned part."""
 DOUBTED = 0.04
 """The share of emergencies seen by rules that the learned part may turn into concerns: far fewer than the ordinary messages."""

@@ -15,7 +15,7 @@ from faqbot import crisis
 from faqbot.crisis import CrisisDetector
 from faqbot.danger_bench import adversarial, growth
 from faqbot.danger_evaluation import CrisisCase, Rate, evaluate_crisis, load_crisis_cases
-from faqbot.danger_features import load_concepts, told
+from faqbot.danger_features import load_concepts, skips, told
 from faqbot.danger_model import TABLES, Score, read_model
 from faqbot.danger_reading import Reader
 from faqbot.danger_report import crisis_page, crisis_table
@@ -278,3 +278,13 @@ def test_wilson_interval():
 
 def test_cases_file_lists_only_known_fields():
     assert all(case.tier in ("emergency", "concern", "none") for case in DEV) and Path(FOLDER).is_dir()
+
+
+def test_what_is_summed_quickly_is_what_was_learned(detector):
+    model = detector._model
+    words = "my brother has not picked up his phone since last night and he took all of his pills".split()
+    assert model._skips.around(words) == pytest.approx(model._skips.total(skips(words)))
+    assert model._skips.around(words) != 0
+    kinds = model._concepts.all(words)
+    assert model._pairs.among(kinds) == pytest.approx(model._pairs.total(model._concepts.pairs(words)))
+    assert model._pairs.among(kinds) != 0

@@ -1,4 +1,4 @@
-"""What the learned part counts in a message: words, letters inside words, and kinds of words in pairs.
+"""What the learned part counts in a message: words and phrases, letters inside words, pairs of kinds of words, pairs of words at a distance.
 
 The same functions serve learning and scoring, so that both always mean the same.
 """

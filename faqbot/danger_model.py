@@ -100,9 +100,9 @@ class Model:
 
     def __init__(self, arrays: Mapping[str, np.ndarray], concepts: Concepts) -> None:
         self._concepts = concepts
-        self._words, self._letters, self._rules = (_Table(*_table(arrays, name)) for name in ("words", "letters", "rules"))
-        self._pairs = _Pairs(*_table(arrays, "pairs"), len(concepts.names))
-        self._skips = _Skips(*_table(arrays, "skips"))
+        words, letters_, pairs, skips_, rules = (_table(arrays, name) for name in TABLES)
+        self._words, self._letters, self._rules = _Table(*words), _Table(*letters_), _Table(*rules)
+        self._pairs, self._skips = _Pairs(*pairs, len(concepts.names)), _Skips(*skips_)
         self._bias = arrays["bias"]
         self.alarm_at, self.takeover_at, self.doubt_below = arrays["thresholds"].tolist()
         self._word = lru_cache(maxsize=16_384)(self._of_word)

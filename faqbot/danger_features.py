@@ -12,7 +12,7 @@ from faqbot.files import read_yaml
 LETTERS = (4, 5)
 _MIN_LENGTH = 5
 NEXT, REACH = 2, 11
-"""How many words further on, and up to how many, a word still belongs to another that is not its neighbour."""
+"""From how many words further on, and below how many, a word belongs to another that is not its neighbour."""
 BETWEEN = "~"
 WINDOW = 60
 """Words scored at once; longer messages are scored in pieces, so that one line in a long story counts."""

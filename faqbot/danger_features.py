@@ -1,24 +1,23 @@
-"""What the learned part counts in a message: words and phrases, letters inside words, pairs of kinds of words, pairs of words at a distance.
+"""How the learned part takes a message apart: pieces and sentences, letters inside words, kinds of words and their pairs.
 
 The same functions serve learning and scoring, so that both always mean the same.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from faqbot.danger_text import Span
 from faqbot.files import read_yaml
 
 LETTERS = (4, 5)
 _MIN_LENGTH = 5
-NEXT, REACH = 2, 11
-"""From how many words further on, and below how many, a word belongs to another that is not its neighbour."""
-BETWEEN = "~"
 WINDOW = 60
 """Words scored at once; longer messages are scored in pieces, so that one line in a long story counts."""
 _TELLING = 3
 """Words that a sentence needs to be judged by itself."""
-_PUNCTUATION = frozenset(".,?")
+_ENDS = frozenset(".?")
+_PUNCTUATION = _ENDS | {","}
 _GREETINGS = frozenset(("hi", "hello", "hey", "hiya", "hola", "greetings"))
 
 
@@ -69,34 +68,37 @@ def told(tokens: Sequence[str]) -> Sequence[str]:
     return tokens[start:]
 
 
-def windows(tokens: Sequence[str]) -> Iterator[list[str]]:
-    """Yield the words of a message, in pieces of at most WINDOW that begin at sentences where possible."""
-    words: list[str] = []
+def spoken(tokens: Iterable[str]) -> list[str]:
+    """Return the words among the tokens."""
+    return [token for token in tokens if token not in _PUNCTUATION]
+
+
+def windows(tokens: Sequence[str]) -> list[Span]:
+    """Return the pieces of a message, of at most WINDOW words, that begin at sentences where possible; (from, to) in words."""
+    found, start, end = [], 0, 0
     for token in tokens:
-        if token not in _PUNCTUATION:
-            words.append(token)
-        if len(words) >= WINDOW or (token == "." and len(tokens) > 2 * WINDOW and len(words) >= WINDOW // 2):
-            yield words
-            words = []
-    if words:
-        yield words
+        end += token not in _PUNCTUATION
+        size = end - start
+        if size >= WINDOW or (token == "." and len(tokens) > 2 * WINDOW and size >= WINDOW // 2):
+            found.append((start, end))
+            start = end
+    return [*found, (start, end)] if end > start or not found else found
 
 
-def sentences(tokens: Sequence[str]) -> list[list[str]]:
-    """Return the words of each sentence of a message; but not of a single one, nor of a story.
+def sentences(tokens: Sequence[str]) -> list[Span]:
+    """Return the sentences of a message as (from, to) in words; but not a single one, nor those of a story.
 
     Those too short to tell are left out; a story is read in small pieces anyway.
     """
-    found: list[list[str]] = [[]]
-    for token in tokens:
-        if token == ",":
-            continue
-        if token in _PUNCTUATION:
-            found.append([])
+    found, start, end = [], 0, 0
+    for token in [*tokens, "."]:
+        if token in _ENDS:
+            found += [(start, end)] * (end > start)
+            start = end
         else:
-            found[-1].append(token)
-    told = [words for words in found if len(words) >= _TELLING]
-    return told if sum(map(bool, found)) > 1 and len(tokens) <= 2 * WINDOW else []
+            end += token != ","
+    long = [(start, end) for start, end in found if end - start >= _TELLING]
+    return long if len(found) > 1 and len(tokens) <= 2 * WINDOW else []
 
 
 def scale(words: Sequence[str]) -> float:
@@ -110,13 +112,3 @@ def letters(word: str) -> list[str]:
     low, high = LETTERS
     return [whole[i : i + n] for n in range(low, high + 1) for i in range(len(whole) - n + 1)]
 
-
-def phrases(words: Sequence[str]) -> list[str]:
-    """Return the pairs and triples of neighbouring words."""
-    pairs = [f"{a} {b}" for a, b in zip(words, words[1:], strict=False)]
-    return pairs + [f"{pair} {c}" for pair, c in zip(pairs, words[2:], strict=False)]
-
-
-def skips(words: Sequence[str]) -> list[str]:
-    """Return the pairs of words with others between them, in their order: "took pills" in "took all of my pills"."""
-    return [f"{a}{BETWEEN}{b}" for i, a in enumerate(words) for b in words[i + NEXT : i + REACH]]

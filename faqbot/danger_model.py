@@ -3,18 +3,19 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from itertools import repeat
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
-from faqbot.danger_features import BETWEEN, NEXT, REACH, Concepts, letters, phrases, scale, sentences, skips, told, windows
+from faqbot.danger_features import Concepts, letters, scale, sentences, spoken, told, windows
 from faqbot.danger_rules import CATEGORIES
+from faqbot.danger_runs import Found, Runs
+from faqbot.danger_text import Span
 
-TABLES = ("words", "letters", "pairs", "skips", "rules")
-"""Kinds of features; each has its keys and weights in the file."""
+TABLES = ("letters", "pairs", "rules")
+"""Kinds of features beside runs of words; each has its keys and weights in the file."""
 KINDS = (*CATEGORIES, "other")
 """What is told apart once there is danger: the category, and whether it is about somebody else."""
 _ALONE = 1.5
@@ -22,7 +23,7 @@ _ALONE = 1.5
 _PLAIN = 8
 """Words up to which a sentence is taken by its word when a rule is sure of it."""
 _LEARNED_FROM = ("words.yaml", "fragments.yaml", "concepts.yaml", "rules", "messages")
-_RECIPE = "13"
+_RECIPE = "14"
 """Change with the code that learns or scores: weights of another recipe are not used."""
 
 
@@ -36,45 +37,20 @@ class Score:
 
 
 class _Table:
-    """What one kind of feature weighs: a complex number (any danger, an emergency), and a row of ``kinds``."""
+    """What one kind of feature weighs: a complex number (any danger, an emergency), and a row of kinds."""
 
     def __init__(self, keys: Sequence[Any], weights: np.ndarray) -> None:
-        self._keys = keys
+        self._rows = {key: row for row, key in enumerate(keys)}
         self._kinds = weights[:, 2:]
-        self.weights = dict(zip(keys, (weights[:, 0] + 1j * weights[:, 1]).tolist(), strict=True))
-
-    @cached_property
-    def _rows(self) -> dict[Any, int]:
-        return {key: row for row, key in enumerate(self._keys)}
+        self.sums = (weights[:, 0] + 1j * weights[:, 1].astype(float)).tolist()
 
     def total(self, keys: Iterable[Any]) -> complex:
         """Return the sum of the weights of ``keys``; unknown ones weigh nothing."""
-        return sum(map(self.weights.get, keys, repeat(0j)), 0j)
+        return sum((self.sums[self._rows[key]] for key in keys if key in self._rows), 0j)
 
     def kinds(self, keys: Iterable[Any]) -> np.ndarray:
         """Return the sum of the rows of ``keys``, one number per kind."""
         return self._kinds[[self._rows[key] for key in keys if key in self._rows]].sum(axis=0)
-
-
-class _Skips(_Table):
-    """The table of pairs of words at a distance, looked up word by word: no string is made for a pair."""
-
-    def __init__(self, keys: Sequence[Any], weights: np.ndarray) -> None:
-        super().__init__(keys, weights)
-        self._after: dict[str, dict[str, complex]] = {}
-        for key, weight in self.weights.items():
-            first, second = key.split(BETWEEN)
-            self._after.setdefault(first, {})[second] = weight
-
-    def around(self, words: Sequence[str]) -> complex:
-        """Return the sum of the weights of all pairs of a message."""
-        total = 0j
-        for i, word in enumerate(words):
-            if after := self._after.get(word):
-                for other in words[i + NEXT : i + REACH]:
-                    if other in after:
-                        total += after[other]
-        return total
 
 
 class _Pairs(_Table):
@@ -83,13 +59,13 @@ class _Pairs(_Table):
     def __init__(self, keys: Sequence[Any], weights: np.ndarray, count: int) -> None:
         super().__init__(keys, weights)
         self._square = np.zeros((count, count), complex)
-        for key, weight in self.weights.items():
+        for key, weight in zip(keys, self.sums, strict=True):
             a, b = divmod(key, count)
             self._square[(b, b) if a == 0 else (a - 1, b)] = weight
 
     def among(self, kinds: Sequence[int]) -> complex:
         """Return the sum of the weights of some kinds, in order, and of all pairs of them."""
-        return complex(self._square[kinds][:, kinds].sum()) if kinds else 0j
+        return complex(self._square.take(kinds, axis=0).take(kinds, axis=1).sum()) if kinds else 0j
 
 
 class Model:
@@ -100,26 +76,25 @@ class Model:
 
     def __init__(self, arrays: Mapping[str, np.ndarray], concepts: Concepts) -> None:
         self._concepts = concepts
-        words, letters_, pairs, skips_, rules = (_table(arrays, name) for name in TABLES)
-        self._words, self._letters, self._rules = _Table(*words), _Table(*letters_), _Table(*rules)
-        self._pairs, self._skips = _Pairs(*pairs, len(concepts.names)), _Skips(*skips_)
+        letters_, pairs, rules = (_table(arrays, name) for name in TABLES)
+        self._runs, self._letters, self._rules = Runs(arrays), _Table(*letters_), _Table(*rules)
+        self._pairs = _Pairs(*pairs, len(concepts.names))
         self._bias = arrays["bias"]
+        self._base = complex(*self._bias[:2])
         self.alarm_at, self.takeover_at, self.doubt_below = arrays["thresholds"].tolist()
-        self._word = lru_cache(maxsize=16_384)(self._of_word)
-
-    def _of_word(self, word: str) -> complex:
-        return self._words.weights.get(word, 0j) + self._letters.total(letters(word))
+        self._spelling = lru_cache(maxsize=16_384)(lambda word: self._letters.total(letters(word)))
 
     def score(self, tokens: Sequence[str], rules: Sequence[str]) -> Score:
         """Return the score of the gravest piece of a message; ``rules`` are the ids and the tier that rules gave."""
         tokens = told(tokens)
-        base = complex(*self._bias[:2]) + self._rules.total(rules)
-        pieces = list(windows(tokens)) or [[]]
-        sums = [self._sum(words) for words in pieces]
-        gravest = max(range(len(pieces)), key=lambda i: sums[i].real + sums[i].imag)
-        whole = base + sums[gravest]
-        alone = max((base.imag + self._sum(words).imag for words in sentences(tokens)), default=whole.imag) - _ALONE
-        return Score(whole.real, max(whole.imag, alone), tuple(pieces[gravest]))
+        words = spoken(tokens)
+        found = self._runs.find(words)
+        base = self._base + self._rules.total(rules)
+        sums = {piece: base + self._sum(words, found, piece) for piece in windows(tokens)}
+        gravest = max(sums, key=lambda piece: sums[piece].real + sums[piece].imag)
+        whole = sums[gravest]
+        alone = max(((base + self._sum(words, found, piece)).imag for piece in sentences(tokens)), default=whole.imag) - _ALONE
+        return Score(whole.real, max(whole.imag, alone), tuple(words[slice(*gravest)]))
 
     def tier(self, score: Score, rules: str, urgent: Iterable[Sequence[str]], marks: Sequence[str]) -> str:
         """Return the tier of a message whose rules are sure of the tier ``rules``, and of emergencies in ``urgent`` sentences."""
@@ -131,17 +106,16 @@ class Model:
         """Does what was learned speak against an emergency that rules see in a sentence? A short one has no other meaning."""
         return len(words) > _PLAIN and self.score(words, marks).emergency < self.doubt_below
 
-    def _sum(self, words: Sequence[str]) -> complex:
-        own = sum(map(self._word, words), 0j)
-        far = self._pairs.among(self._concepts.all(words)) + self._skips.around(words)
-        return (own + self._words.total(phrases(words)) + far) * scale(words)
+    def _sum(self, words: Sequence[str], found: Found, piece: Span) -> complex:
+        own = words[slice(*piece)]
+        kinds = self._pairs.among(self._concepts.all(own))
+        return (sum(map(self._spelling, own), kinds) + found.within(*piece)) * scale(own)
 
     def kinds(self, score: Score, rules: Sequence[str]) -> dict[str, float]:
         """Return the log-odds of each category, and of "other" as the audience, for a message that shows danger."""
         words = score.words
         pieces = [piece for word in words for piece in letters(word)]
-        far = self._pairs.kinds(self._concepts.pairs(words)) + self._skips.kinds(skips(words))
-        found = self._words.kinds([*words, *phrases(words)]) + self._letters.kinds(pieces) + far
+        found = self._letters.kinds(pieces) + self._pairs.kinds(self._concepts.pairs(words)) + self._runs.kinds(self._runs.find(words))
         sums = self._bias[2:] + found * (scale(words) if words else 0.0) + self._rules.kinds(rules)
         return dict(zip(KINDS, sums.tolist(), strict=True))
 

@@ -9,9 +9,10 @@ can be simple. Single words are remembered, so that common ones cost nothing the
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import accumulate, repeat
 
 Span = tuple[int, int]
 
@@ -64,22 +65,23 @@ class Folder:
     def fold(self, raw: str) -> Folded:
         """Return the comparable form of a message."""
         pieces = _TOKEN.findall(raw.lower() if raw.isascii() else self._letters(raw)[0])
-        text = f" {' '.join(map(self._write, self._joined([_plain(piece) for piece in pieces])))} "
+        tokens = [self._write(token) for token, _ in self._joined([_plain(piece) for piece in pieces])]
+        text = f" {' '.join(tokens)} "
         return Folded(raw, text, tuple(text.split()))
 
     def sources(self, folded: Folded, spans: Sequence[Span]) -> tuple[Span, ...]:
         """Return where in the raw message spans of its folded text came from, each once, in order."""
+        if not spans:
+            return ()
         text, offsets = self._letters(folded.raw)
         places = [match.span() for match in _TOKEN.finditer(text)]
-        starts, pieces, written, taken = [], [], 1, 0
-        for token, count in self._joined_counts([_plain(text[a:b]) for a, b in places]):
-            starts.append(written)
-            pieces.append((taken, taken + count - 1))
-            written, taken = written + len(self._write(token)) + 1, taken + count
+        tokens, counts = zip(*self._joined([_plain(text[a:b]) for a, b in places]), strict=True)
+        starts = [*accumulate((len(self._write(token)) + 1 for token in tokens), initial=1)]
+        pieces = [*accumulate(counts, initial=0)]
         found = set()
         for start, end in spans:
-            first, last = (pieces[bisect_right(starts, at) - 1] for at in (start, end - 1))
-            a, b = places[first[0]][0], places[last[1]][1]
+            first, last = (bisect_right(starts, at) for at in (start, end - 1))
+            a, b = places[pieces[first - 1]][0], places[pieces[last] - 1][1]
             found.add((offsets[a], offsets[b - 1] + 1) if offsets else (a, b))
         return tuple(sorted(found))
 
@@ -100,15 +102,14 @@ class Folder:
         plain = "".join(self._words.letters.get(c, c) for c in plain.lower())
         return "" if unicodedata.category(letter) in ("Cf", "Mn", "Me") else plain
 
-    def _joined(self, pieces: Sequence[str]) -> Sequence[str]:
-        """Return the pieces with spelled-out and broken words put together."""
+    def _joined(self, pieces: Sequence[str]) -> Iterable[tuple[str, int]]:
+        """Return each whole token, spelled-out and broken words put together, and of how many pieces it was."""
         join = self._words.join
-        if not any(len(a) == 1 and a.isalpha() or a + b in join for a, b in zip(pieces, pieces[1:], strict=False)):
-            return pieces
-        return [token for token, _ in self._joined_counts(pieces)]
+        if any(len(a) == 1 == len(b) or a + b in join for a, b in zip(pieces, pieces[1:], strict=False)):
+            return self._put_together(pieces)
+        return zip(pieces, repeat(1))
 
-    def _joined_counts(self, pieces: Sequence[str]) -> Iterator[tuple[str, int]]:
-        """Yield each whole token and of how many pieces it was put together."""
+    def _put_together(self, pieces: Sequence[str]) -> Iterator[tuple[str, int]]:
         i = 0
         while i < len(pieces):
             token, count = pieces[i], 1

@@ -12,9 +12,10 @@ from scipy.sparse import csr_matrix, diags, hstack
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from faqbot.danger_features import Concepts, letters, load_concepts, phrases, scale, skips, told
+from faqbot.danger_features import Concepts, letters, load_concepts, scale, spoken, told
 from faqbot.danger_reading import Reader
 from faqbot.danger_rules import CATEGORIES
+from faqbot.danger_runs import apart, number, runs
 
 ALARMS = 0.08
 """The share of hard ordinary messages that may carry a concern because of the learned part alone: a needless two
@@ -23,9 +24,9 @@ TAKEOVERS = 0.005
 """The share of hard ordinary messages that may be taken over, by rules or by the learned part."""
 DOUBTED = 0.04
 """The share of emergencies seen by rules that the learned part may turn into concerns: far fewer than the ordinary messages."""
-_SHARES = {"words": 0.25, "letters": 0.1, "pairs": 0.06, "skips": 0.12, "rules": 0.5}
+_SHARES = {"runs": 0.25, "letters": 0.1, "pairs": 0.06, "apart": 0.12, "rules": 0.5}
 """How much each kind of feature weighs before learning, and with it how freely it is learned."""
-_AT_LEAST = {"words": 3, "letters": 4, "pairs": 4, "skips": 6, "rules": 2}
+_AT_LEAST = {"runs": 3, "letters": 4, "pairs": 4, "apart": 6, "rules": 2}
 """In how many messages a feature must stand to be learned."""
 _AGAINST = "probe"
 """Files whose name begins so hold what authors wrote to find the detector's faults: to learn from, not to set thresholds by."""
@@ -33,7 +34,6 @@ _STRENGTH = 3.0
 _FOLDS = 5
 _CONCERN = 0.25
 """How much a concern counts where emergencies are told from the rest: less, for taking it over harms less than missing one."""
-_PUNCTUATION = frozenset(".,?")
 _SMOOTHING = 0.05
 _TELLING = 0.2, 5.0
 """How little and how much a column may count for what it tells by itself, before learning; the mean column counts 1."""
@@ -159,15 +159,15 @@ class _Table:
 
     @classmethod
     def build(cls, tokens: Sequence[Sequence[str]], marks: Sequence[Sequence[str]], concepts: Concepts) -> "_Table":
-        """Count words and phrases, letters, pairs of kinds of words, and rules."""
-        words = [[token for token in told(row) if token not in _PUNCTUATION] for row in tokens]
+        """Count runs of words, letters, pairs of kinds of words, and rules."""
+        words = [spoken(told(row)) for row in tokens]
         size = diags([scale(row) for row in words])
         # One message at a time: all of their features at once would fill a small machine.
         features: dict[str, _Counted] = {
-            "words": _count(([*row, *phrases(row)] for row in words), _AT_LEAST["words"]),
+            "runs": _count(map(runs, words), _AT_LEAST["runs"]),
             "letters": _count_letters(words, _AT_LEAST["letters"]),
             "pairs": _count(([str(number) for number in concepts.pairs(row)] for row in words), _AT_LEAST["pairs"]),
-            "skips": _count((skips(row) for row in words), _AT_LEAST["skips"]),
+            "apart": _count(map(apart, words), _AT_LEAST["apart"]),
             "rules": _count(marks, _AT_LEAST["rules"]),
         }
         blocks, columns = [], {}
@@ -179,13 +179,17 @@ class _Table:
 
     def weights(self, learned: Any) -> dict[str, Any]:
         """Return, for each kind of feature, its names and the learned weights of one count of it, without those near zero."""
-        result, start = {}, 0
+        kept, start = {}, 0
         for kind, (names, factors) in self.columns.items():
             rows = (learned[start : start + len(names)] * factors[:, None]).round(_DECIMALS)
             start += len(names)
-            kept = np.flatnonzero(np.abs(rows[:, :2]).max(axis=1) >= _LEAST)
-            result[f"{kind}.keys"] = np.frombuffer("\n".join(names[i] for i in kept).encode(), np.uint8)
-            result[f"{kind}.weights"] = rows[kept].astype(np.float32)
+            telling = np.flatnonzero(np.abs(rows[:, :2]).max(axis=1) >= _LEAST)
+            kept[kind] = [names[i] for i in telling], rows[telling]
+        (near, by_near), (far, by_far) = kept.pop("runs"), kept.pop("apart")
+        result = number([*near, *far], np.concatenate([by_near, by_far]))
+        for kind, (names, rows) in kept.items():
+            result[f"{kind}.keys"] = np.frombuffer("\n".join(names).encode(), np.uint8)
+            result[f"{kind}.weights"] = rows.astype(np.float32)
         return result
 
 

@@ -24,7 +24,7 @@ CHOICES = {
     "icon": (
         ("", "bubble"),
         ("M12 20C5 15 3 12 3 9a4.5 4.5 0 0 1 9-1 4.5 4.5 0 0 1 9 1c0 3-2 6-9 11z", "heart"),
-        ("M9 9a3 3 0 1 1 4 3q-1 .5-1 2m0 3v.5M3 12a9 9 0 1 1 18 0 9 9 0 0 1-18 0", "question"),
+        ("M12 2a10 10 0 0 0-8 16l-1 4 4-1A10 10 0 1 0 12 2z", "question"),
     ),
 }
 PLATFORMS = ("html", "wordpress", "squarespace", "wix", "webflow", "gtm")

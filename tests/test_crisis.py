@@ -15,11 +15,12 @@ from faqbot import crisis
 from faqbot.crisis import CrisisDetector
 from faqbot.danger_bench import adversarial, growth
 from faqbot.danger_evaluation import CrisisCase, Rate, evaluate_crisis, load_crisis_cases
-from faqbot.danger_features import load_concepts, skips, told
+from faqbot.danger_features import load_concepts, told
 from faqbot.danger_model import TABLES, Score, read_model
 from faqbot.danger_reading import Reader
 from faqbot.danger_report import crisis_page, crisis_table
 from faqbot.danger_rules import pattern_problems
+from faqbot.danger_runs import Runs, apart, number, runs
 from faqbot.files import shipped
 
 FOLDER = shipped("data") / "crisis"
@@ -192,6 +193,7 @@ def test_learning_is_the_same_to_the_byte(tmp_path, monkeypatch):
 
 def empty_model(bias=1.0):
     arrays = {f"{table}.keys": np.zeros(0, np.uint8) for table in TABLES} | {f"{table}.weights": np.zeros((0, 9)) for table in TABLES}
+    arrays |= number([], np.zeros((0, 9)))
     file = io.BytesIO()
     np.savez(file, bias=np.array([0.0, bias, *range(2, 9)]), thresholds=np.array([0.5, 2.0, -1.0]), **arrays)
     file.seek(0)
@@ -280,11 +282,24 @@ def test_cases_file_lists_only_known_fields():
     assert all(case.tier in ("emergency", "concern", "none") for case in DEV) and Path(FOLDER).is_dir()
 
 
-def test_what_is_summed_quickly_is_what_was_learned(detector):
+def test_runs_weigh_what_their_names_weigh():
+    chance = random.Random(5)
+    words = [chance.choice("she took all of his pills and the rest of them last night".split()) for _ in range(200)]
+    names = sorted({*runs(words[:120]), *apart(words[:120])})
+    weights = {name: np.array([chance.random() for _ in range(9)], np.float32) for name in names}
+    table = Runs(number(names, np.array([*weights.values()])))
+    for start, end in ((0, 200), (0, 0), (17, 58), (199, 200)):
+        piece = words[start:end]
+        known = [weights[name] for name in (*runs(piece), *apart(piece)) if name in weights]
+        expected = sum(known, np.zeros(9))
+        found = table.find(words).within(start, end)
+        assert (found.real, found.imag) == pytest.approx(tuple(expected[:2]), rel=1e-5)
+        assert table.kinds(table.find(piece)) == pytest.approx(expected[2:], rel=1e-5)
+    assert table.find(["never", "heard"]).within(0, 2) == 0
+
+
+def test_pairs_of_kinds_are_summed_as_learned(detector):
     model = detector._model
     words = "my brother has not picked up his phone since last night and he took all of his pills".split()
-    assert model._skips.around(words) == pytest.approx(model._skips.total(skips(words)))
-    assert model._skips.around(words) != 0
-    kinds = model._concepts.all(words)
-    assert model._pairs.among(kinds) == pytest.approx(model._pairs.total(model._concepts.pairs(words)))
-    assert model._pairs.among(kinds) != 0
+    among = model._pairs.among(model._concepts.all(words))
+    assert among == pytest.approx(model._pairs.total(model._concepts.pairs(words))) and among != 0

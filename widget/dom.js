@@ -1,11 +1,5 @@
 /* Nodes. Text goes in as text only, so nothing that a server or an owner sends can become markup. */
 
-// Outlines in a square of 24 by 24.
-const CHAT = "M4 5h16v11H9l-5 4z";
-const CLOSE = "M6 6l12 12M18 6L6 18";
-const CLEAR = "M5 7h14M9 7V4h6v3m2 0l-1 13H8L7 7";
-const SEND = "M12 19V5m-6 6l6-6 6 6";
-
 /**
  * An element, as in make("p.lead", { id: "x", click: f }, "text", node, [more]).
  * Objects are attributes or listeners; empty children are left out.
@@ -24,26 +18,13 @@ function make(tag, ...parts) {
   return node;
 }
 
-/** A line drawing, hidden from assistive technology. */
-function icon(outline) {
-  const draw = (tag, key, value) => {
-    const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-    node.setAttribute(key, value);
-    return node;
-  };
-  const svg = draw("svg", "viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", true);
-  svg.append(draw("path", "d", outline));
-  return svg;
-}
-
 function button(look, label, click, attributes) {
   return make("button." + look, { type: "button", click }, attributes, label);
 }
 
-/** A button that shows a drawing only; its name is read out and shown as a tooltip. */
-function iconButton(outline, label, click) {
-  return button("icon", icon(outline), click, { "aria-label": label, title: label });
+/** A button that shows a drawing only, which the style gives; its name is read out and shown as a tooltip. */
+function iconButton(look, label, click) {
+  return button("icon " + look, "", click, { "aria-label": label, title: label });
 }
 
 /** A link, or plain text where the address is of a kind we do not open. */

@@ -44,7 +44,7 @@ function header(t) {
   heading = make("h" + (options.heading || 2), { id: "title", tabindex: -1 }, options.title || t.title);
   return make(
     "div.head",
-    make("div.bar", button("leave", t.leave, leave), iconButton(CLEAR, t.clear, clear), iconButton(CLOSE, t.close, close)),
+    make("div.bar", button("leave", t.leave, leave), iconButton("clear", t.clear, clear), iconButton("close", t.close, close)),
     make("div.bar", make("div.names", heading, make("p.small", t.who)), button("other", t.other_name, () => speak(t.other), { lang: t.other })),
   );
 }
@@ -77,7 +77,7 @@ function composer(t) {
     { submit },
     status,
     make("label.sr", { for: "input" }, t.label),
-    make("div.row", input, make("button.icon send", { "aria-label": t.send, title: t.send }, icon(SEND))),
+    make("div.row", input, make("button.icon send", { "aria-label": t.send, title: t.send })),
     make("p.small", { id: "notice" }, t.notice),
   );
 }

@@ -154,7 +154,7 @@ function mount(script) {
   words = strings[language];
   host = document.querySelector(TAG) || make(TAG);
   root = host.attachShadow({ mode: "open" });
-  launcher = button("launcher", icon(options.icon || CHAT), () => (shown ? close() : open()), {
+  launcher = button("launcher", "", () => (shown ? close() : open()), {
     part: "launcher",
     "aria-expanded": false,
     "aria-controls": "panel",
@@ -163,6 +163,7 @@ function mount(script) {
   });
   launcher.append(options.label || words.open);
   box = make("section.box " + [options.position, options.theme || "auto"].join(" "), { "aria-label": words.title, lang: language }, launcher);
+  if (options.icon) options.icon = 'path("' + options.icon + '")';
   for (const [name, value] of Object.entries(options)) host.style.setProperty("--faqbot-" + name, value);
   style();
   root.append(box);

@@ -161,7 +161,12 @@ class Encoder:
 
     def _block(self, columns: Array) -> tuple[Array, Array]:
         """Return each column once, and its weight; all weights together have unit length."""
-        ids, counts = np.unique(columns, return_counts=True)
+        columns = np.sort(columns)
+        # np.unique does the same, with twice the overhead.
+        begins = np.ones(len(columns) + 1, bool)
+        np.not_equal(columns[1:], columns[:-1], out=begins[1:-1])
+        places = begins.nonzero()[0]
+        ids, counts = columns[places[:-1]], places[1:] - places[:-1]
         weights = (1 + np.log(counts)) * self.idf[ids]
         return ids, (weights / np.sqrt(weights @ weights)).astype(np.float32)
 

@@ -163,7 +163,7 @@ function mount(script) {
   });
   launcher.append(options.label || words.open);
   box = make("section.box " + [options.position, options.theme || "auto"].join(" "), { "aria-label": words.title, lang: language }, launcher);
-  if (options.icon) options.icon = 'path("' + options.icon + '")';
+  if (options.icon) options.icon = "path('" + options.icon + "')";
   for (const [name, value] of Object.entries(options)) host.style.setProperty("--faqbot-" + name, value);
   style();
   root.append(box);

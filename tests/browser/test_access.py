@@ -106,7 +106,12 @@ def test_languages_are_marked(visit: Visit) -> None:
 
 def test_drawings_are_hidden(visit: Visit) -> None:
     chat = visit().open().ask("crisis")
-    assert chat.js("return [...root.querySelectorAll('svg')].every((svg) => svg.getAttribute('aria-hidden') === 'true')")
+    # The style draws them, so there is no node that could be read out; where a button is a drawing only, its name is not.
+    assert chat.js("return root.querySelector('svg, img') === null")
+    assert chat.js("return [...root.querySelectorAll('.icon')].every((icon) => icon.textContent === '' && icon.getAttribute('aria-label'))")
+    shown = "return [...root.querySelectorAll('.launcher, .icon')].map((node) => getComputedStyle(node, '::before').clipPath)"
+    shapes = chat.js(shown)
+    assert len(shapes) == len(set(shapes)) == 4 and all(shape.startswith("path(") for shape in shapes)
 
 
 @pytest.mark.parametrize("key", ["Enter", "Space"])

@@ -40,7 +40,7 @@ def test_there_are_two_hundred() -> None:
 
 def foreign(chat: Chat) -> list[str]:
     """Elements in the widget that no code of ours makes, and links of a kind that it does not make."""
-    own = "section button svg path div h2 p ul li a form label textarea details summary strong span style".split()
+    own = "section button div h2 p ul li a form label textarea details summary strong span style".split()
     return chat.js(
         """return [...root.querySelectorAll('*')].filter((e) => !argument.includes(e.localName) || /^javascript|^data/i.test(e.getAttribute('href') || '')
         || [...e.attributes].some(({ name }) => name.startsWith('on') || name === 'srcdoc')).map((e) => e.outerHTML)""",

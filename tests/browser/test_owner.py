@@ -42,7 +42,8 @@ def test_theme(visit: Visit, theme: str, scheme: str, dark: bool) -> None:
 
 def test_icon_is_the_owners_outline(visit: Visit) -> None:
     chat = visit('data-icon="M3 3h18v18z"')
-    assert chat.launcher.locator("path").get_attribute("d") == "M3 3h18v18z"
+    chat.launcher.wait_for()
+    assert chat.js("return getComputedStyle(root.querySelector('.launcher'), '::before').clipPath") == 'path("M 3 3 H 21 V 21 Z")'
 
 
 def test_accent_of_the_site_profile(visit: Visit, stub: Stub) -> None:

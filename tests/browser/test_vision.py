@@ -49,7 +49,7 @@ def test_larger_text_is_not_cut(browser_with_large_text: Browser, stub: Stub, si
 def cut(chat: Chat) -> list[str]:
     """The boxes whose text does not fit in."""
     return chat.js(
-        """return [...root.querySelectorAll('.box :not(.sr, textarea, svg, path, option)')]
+        """return [...root.querySelectorAll('.box :not(.sr, textarea, option)')]
         .filter((e) => e.checkVisibility() && e.textContent && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline')
         .map((e) => e.className || e.localName)"""
     )

@@ -40,7 +40,7 @@ class _Table:
     """What one kind of feature weighs: a complex number (any danger, an emergency), and a row of kinds."""
 
     def __init__(self, keys: Sequence[Any], weights: np.ndarray) -> None:
-        self._rows = {key: row for row, key in enumerate(keys)}
+        self._rows = dict(zip(keys, range(len(keys)), strict=True))
         self._kinds = weights[:, 2:]
         self.sums = (weights[:, 0] + 1j * weights[:, 1].astype(float)).tolist()
 
@@ -135,7 +135,7 @@ def read_model(file: Path | BinaryIO, concepts: Concepts) -> Model:
 
 def fingerprint(folder: Path) -> str:
     """Return a hash of everything in ``data/crisis`` that the weights are learned from."""
-    digest = hashlib.sha256(_RECIPE.encode())
+    digest = hashlib.blake2b(_RECIPE.encode())  # twice as quick as SHA-256, at every start
     for name in _LEARNED_FROM:
         path = folder / name
         for file in sorted(path.iterdir()) if path.is_dir() else [path]:

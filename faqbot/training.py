@@ -165,7 +165,7 @@ def load(path: Path, vectors: WordVectors) -> Learned:
     }
     terms = {tuple(term): word for term, word in facts["synonyms"]}
     encoder = Encoder(
-        {name: column for column, name in enumerate(facts["columns"])},
+        dict(zip(facts["columns"], range(len(arrays["idf"])), strict=True)),
         arrays["idf"],
         facts["stem_columns"],
         Speller(facts["lexicon"], vectors.rows),

@@ -42,11 +42,11 @@ class _Table:
     def __init__(self, keys: Sequence[Any], weights: np.ndarray) -> None:
         self._rows = dict(zip(keys, range(len(keys)), strict=True))
         self._kinds = weights[:, 2:]
-        self.sums = (weights[:, 0] + 1j * weights[:, 1].astype(float)).tolist()
+        self._sums = (weights[:, 0] + 1j * weights[:, 1].astype(float)).tolist()
 
     def total(self, keys: Iterable[Any]) -> complex:
         """Return the sum of the weights of ``keys``; unknown ones weigh nothing."""
-        return sum((self.sums[self._rows[key]] for key in keys if key in self._rows), 0j)
+        return sum((self._sums[self._rows[key]] for key in keys if key in self._rows), 0j)
 
     def kinds(self, keys: Iterable[Any]) -> np.ndarray:
         """Return the sum of the rows of ``keys``, one number per kind."""
@@ -59,12 +59,12 @@ class _Pairs(_Table):
     def __init__(self, keys: Sequence[Any], weights: np.ndarray, count: int) -> None:
         super().__init__(keys, weights)
         self._square = np.zeros((count, count), complex)
-        for key, weight in zip(keys, self.sums, strict=True):
+        for key, weight in zip(keys, self._sums, strict=True):
             a, b = divmod(key, count)
             self._square[(b, b) if a == 0 else (a - 1, b)] = weight
 
     def among(self, kinds: Sequence[int]) -> complex:
-        """Return the sum of the weights of some kinds, in order, and of all pairs of them."""
+        """Return the sum of the weights of some kinds, each once, and of all pairs of them."""
         return complex(self._square.take(kinds, axis=0).take(kinds, axis=1).sum()) if kinds else 0j
 
 

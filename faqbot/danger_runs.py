@@ -17,6 +17,7 @@ NEXT, REACH = 2, 11
 _NONE, _APART, _FIRST = 0, 1, 2
 """Where in a row of digits stand: no word, BETWEEN, and the first word of a message."""
 _MIX, _HIGH = np.uint64(0x9E3779B97F4A7C15), np.uint64(48)
+"""What mixes the digits of a key, and how far the sixteen bits that name its bucket are to be shifted."""
 _LENGTHS = np.array([1, 2, 3, *range(NEXT + 1, REACH + 1)])
 """How many words each of the runs spans that begin at a word."""
 

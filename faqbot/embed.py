@@ -24,7 +24,7 @@ CHOICES = {
     "icon": (
         ("", "bubble"),
         ("M12 20C5 15 3 12 3 9a4.5 4.5 0 0 1 9-1 4.5 4.5 0 0 1 9 1c0 3-2 6-9 11z", "heart"),
-        ("M12 2a10 10 0 0 0-8 16l-1 4 4-1A10 10 0 1 0 12 2z", "question"),
+        ("M6 9a6 6 0 1 1 9 5c-1 .7-1.5 1.3-1.5 2.5h-3c0-2.6 .8-3.8 2.7-5A3 3 0 1 0 9 9zM10.5 18.5h3v3h-3z", "question"),
     ),
 }
 PLATFORMS = ("html", "wordpress", "squarespace", "wix", "webflow", "gtm")

@@ -284,11 +284,12 @@ def test_cases_file_lists_only_known_fields():
 
 def test_runs_weigh_what_their_names_weigh():
     chance = random.Random(5)
-    words = [chance.choice("she took all of his pills and the rest of them last night".split()) for _ in range(200)]
-    names = sorted({*runs(words[:120]), *apart(words[:120])})
+    # Enough of them for buckets that hold several keys.
+    words = [f"w{chance.randrange(40)}" for _ in range(600)]
+    names = sorted({*runs(words[:500]), *apart(words[:500])})
     weights = {name: np.array([chance.random() for _ in range(9)], np.float32) for name in names}
     table = Runs(number(names, np.array([*weights.values()])))
-    for start, end in ((0, 200), (0, 0), (17, 58), (199, 200)):
+    for start, end in ((0, 600), (0, 0), (17, 58), (599, 600)):
         piece = words[start:end]
         known = [weights[name] for name in (*runs(piece), *apart(piece)) if name in weights]
         expected = sum(known, np.zeros(9))

@@ -150,10 +150,13 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def stop_on_signals(stop: Callable[[], None]) -> None:
-    """Call ``stop`` at SIGTERM and SIGINT."""
+    """Call ``stop`` at the first SIGTERM or SIGINT; no later one cuts the end short."""
+    signals = (signal.SIGTERM, signal.SIGINT)
 
     def handle(signum: int, frame: FrameType | None) -> None:
+        for each in signals:
+            signal.signal(each, signal.SIG_IGN)
         stop()
 
-    signal.signal(signal.SIGTERM, handle)
-    signal.signal(signal.SIGINT, handle)
+    for each in signals:
+        signal.signal(each, handle)

@@ -183,6 +183,13 @@ def test_the_end_finishes_what_was_begun_and_writes_the_counts(tmp_path: Path) -
     assert "Traceback" not in server.log.read_text()
 
 
+def test_an_impatient_manager_does_not_cut_the_end_short(tmp_path: Path) -> None:
+    with LiveServer(tmp_path) as server:
+        while server.process.poll() is None:
+            server.process.terminate()
+        assert server.process.returncode == 0, server.log.read_text()
+
+
 def test_a_port_in_use_is_told_with_advice(server: LiveServer) -> None:
     with pytest.raises(SettingsError, match="FAQBOT_PORT"):
         Server(None, Settings(port=server.port))

@@ -17,7 +17,7 @@ from faqbot.minify import minify
 
 # Later parts use what earlier ones define.
 PARTS = ("dom.js", "contact.js", "replies.js", "panel.js", "widget.js")
-STYLE = "widget.css"
+STYLES = ("widget.css", "panel.css")
 
 # JSON is a subset of JavaScript but for these, which could end a script element or a line of code.
 _UNSAFE = {"<": "\\u003c", "\u2028": "\\u2028", "\u2029": "\\u2029"}
@@ -53,7 +53,7 @@ def compose(folder: Path, strings: Mapping[str, Strings], helplines: Mapping[str
     data = {
         "strings": {lang: _texts(lang, texts, keys) for lang, texts in strings.items()},
         "lines": {lang: [{key: line[key] for key in _SHOWN} for line in lines] for lang, lines in helplines.items()},
-        "css": rcssmin.cssmin(_read(folder, STYLE)),
+        "css": [rcssmin.cssmin(_read(folder, style)) for style in STYLES],
     }
     constants = "".join(f"const {name}={safe_json(value)};" for name, value in data.items())
     # A text is found by its number: its name would travel along three times.

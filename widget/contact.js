@@ -19,7 +19,7 @@ function openState({ hours, time_zone }, t, lang) {
 }
 
 function phoneLink(text, phone) {
-  return phone && link(fill(text, { phone }), "tel:" + phone.split(/[x#]|ext/i)[0].replace(/[^\d+]/g, ""));
+  return phone && link({ label: fill(text, { phone }), href: "tel:" + phone.split(/[x#]|ext/i)[0].replace(/[^\d+]/g, "") });
 }
 
 function contactCard(contact, t, lang) {
@@ -35,7 +35,7 @@ function contactCard(contact, t, lang) {
         phoneLink(t.call, phone),
         phoneLink(t.after_hours, after_hours_phone),
         phoneLink(t.crisis_line, crisis_phone),
-        email && link(email, "mailto:" + email),
+        email && link({ label: email, href: "mailto:" + email }),
       ),
     )
   );
@@ -45,7 +45,7 @@ function helplineList(lines) {
   return make(
     "ul.lines",
     lines.map(({ name, note, actions }) =>
-      make("li", make("strong", name), make("p", note), make("div.row", actions.map(({ label, href }) => link(label, href)))),
+      make("li", make("strong", name), make("p", note), make("div.row", actions.map(link))),
     ),
   );
 }

@@ -28,7 +28,7 @@ function iconButton(look, label, click) {
 }
 
 /** A link, or plain text where the address is of a kind we do not open. */
-function link(label, href) {
+function link({ label, href }) {
   const web = /^https?:/.test(href) && { target: "_blank", rel: "noreferrer" };
   return web || /^(tel|sms|mailto):/.test(href) ? make("a.chip", { href }, web, label) : label;
 }

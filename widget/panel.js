@@ -37,7 +37,7 @@ function crisisBar(t) {
     { "aria-expanded": false, "aria-controls": "lines" },
   );
   const direct = helplines().flatMap(({ actions }) => actions).filter(({ href }) => !/^http/.test(href));
-  return make("div.crisis", make("div.row", toggle, direct.slice(0, 3).map(({ label, href }) => link(label, href))), all);
+  return make("div.crisis", make("div.row", toggle, direct.slice(0, 3).map(link)), all);
 }
 
 function header(t) {

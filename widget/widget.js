@@ -14,6 +14,7 @@ function emit(name, detail) {
 /** Lays the panel out unseen as soon as someone reaches for the launcher, so that the click has little left to do. */
 function prepare() {
   if (panel) return;
+  style(css[1]);
   build();
   fit();
 }
@@ -121,7 +122,8 @@ function recall() {
 function paint() {
   if (!options.accent) box.style.setProperty("--faqbot-accent", site.accent || "");
   box.style.removeProperty("--accent");
-  const asked = getComputedStyle(launcher).backgroundColor.match(/\d+/g).slice(0, 3);
+  // No numbers at all where the widget has left the page meanwhile.
+  const asked = (getComputedStyle(launcher).backgroundColor.match(/\d+/g) || []).slice(0, 3);
   let rgb = asked;
   // Relative luminance, near enough; below this white has a contrast of 4.5 or more.
   while (rgb.reduce((sum, v, at) => sum + [0.2, 0.7, 0.1][at] * (v / 255) ** 2.2, 0) > 0.168) rgb = rgb.map((v) => v * 0.97);
@@ -136,14 +138,15 @@ function listed(paths) {
   return paths.split(" ").some((path) => (path.endsWith("*") ? pathname.startsWith(path.slice(0, -1)) : pathname === path));
 }
 
-function style() {
+/** The launcher's style is read at once, the panel's only when it is needed. */
+function style(text) {
   try {
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(css);
-    root.adoptedStyleSheets = [sheet];
+    sheet.replaceSync(text);
+    root.adoptedStyleSheets.push(sheet);
   } catch {
     // Browsers before 2023.
-    root.append(make("style", css));
+    root.append(make("style", text));
   }
 }
 
@@ -165,10 +168,11 @@ function mount(script) {
   box = make("section.box " + [options.position, options.theme || "auto"].join(" "), { "aria-label": words.title, lang: language }, launcher);
   if (options.icon) options.icon = "path('" + options.icon + "')";
   for (const [name, value] of Object.entries(options)) host.style.setProperty("--faqbot-" + name, value);
-  style();
+  style(css[0]);
   root.append(box);
   document.documentElement.append(host);
-  paint();
+  // In time for the first frame, and the page's own style is not worked out twice.
+  requestAnimationFrame(paint);
   recall();
   if (options.exitKey !== "off") watchShift();
   listen(visualViewport, "resize", fit);

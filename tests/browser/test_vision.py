@@ -110,6 +110,15 @@ def test_forced_colours_keep_edges(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_forced_colours_keep_drawings(visit: Visit, scheme: str) -> None:
+    chat = visit(forced_colors="active", color_scheme=scheme).open()
+    buttons = [chat.page.locator(f"faq-bot .{look}") for look in ("clear", "close", "send", "launcher")]
+    drawn = [button.screenshot() for button in buttons]
+    chat.js("root.adoptedStyleSheets[0].insertRule('::before { visibility: hidden; }')")
+    assert not set(drawn) & {button.screenshot() for button in buttons}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_edges_and_rings_can_be_seen(visit: Visit, scheme: str) -> None:
     chat = visit(color_scheme=scheme).open().ask("crisis")
     seen = chat.js(

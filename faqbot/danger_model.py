@@ -12,6 +12,7 @@ import numpy as np
 from faqbot.danger_features import Concepts, letters, scale, sentences, spoken, told, windows
 from faqbot.danger_rules import CATEGORIES
 from faqbot.danger_runs import Found, Runs
+from faqbot.danger_slips import Spelling
 from faqbot.danger_text import Span
 
 TABLES = ("letters", "pairs", "rules")
@@ -23,7 +24,7 @@ _ALONE = 1.5
 _PLAIN = 8
 """Words up to which a sentence is taken by its word when a rule is sure of it."""
 _LEARNED_FROM = ("words.yaml", "fragments.yaml", "concepts.yaml", "rules", "messages")
-_RECIPE = "14"
+_RECIPE = "15"
 """Change with the code that learns or scores: weights of another recipe are not used."""
 
 
@@ -82,12 +83,13 @@ class Model:
         self._bias = arrays["bias"]
         self._base = complex(*self._bias[:2])
         self.alarm_at, self.takeover_at, self.doubt_below = arrays["thresholds"].tolist()
-        self._spelling = lru_cache(maxsize=16_384)(lambda word: self._letters.total(letters(word)))
+        self._spelling = Spelling(bytes(arrays["spelling.words"]).decode().split("\n"), int(arrays["spelling.often"]))
+        self._inside = lru_cache(maxsize=16_384)(lambda word: self._letters.total(letters(word)))
 
     def score(self, tokens: Sequence[str], rules: Sequence[str]) -> Score:
         """Return the score of the gravest piece of a message; ``rules`` are the ids and the tier that rules gave."""
         tokens = told(tokens)
-        words = spoken(tokens)
+        words = self._spelling.repair(spoken(tokens))
         found = self._runs.find(words)
         base = self._base + self._rules.total(rules)
         sums = {piece: base + self._sum(words, found, piece) for piece in windows(tokens)}
@@ -109,7 +111,7 @@ class Model:
     def _sum(self, words: Sequence[str], found: Found, piece: Span) -> complex:
         own = words[slice(*piece)]
         kinds = self._pairs.among(self._concepts.all(own))
-        return (sum(map(self._spelling, own), kinds) + found.within(*piece)) * scale(own)
+        return (sum(map(self._inside, own), kinds) + found.within(*piece)) * scale(own)
 
     def kinds(self, score: Score, rules: Sequence[str]) -> dict[str, float]:
         """Return the log-odds of each category, and of "other" as the audience, for a message that shows danger."""

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import accumulate, repeat
 
+from faqbot.danger_slips import MIN_LENGTH, Slips
+
 Span = tuple[int, int]
 
 _TOKEN = re.compile(r"[$@]?[a-z0-9](?:[a-z0-9']|[@$!|*+](?=[@$!|*+]{0,3}[a-z0-9])){0,40}|[.!?\n;…]+|[,:()/–—]+|(?<![a-z0-9])-+|-+(?![a-z0-9])")
@@ -24,7 +26,6 @@ _SPELLED_OUT = 3
 """That many single letters in a row are a word spelled out."""
 _LONGEST_RUN = 60
 _MIN_FUSED = 8
-_MIN_TYPO = 5
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Folder:
 
     def __init__(self, words: Words) -> None:
         self._words = words
-        self._typos = _near_misses(words.risk)
+        self._slips = Slips(sorted(words.risk))
         self._vocabulary = words.risk | words.glue
         self._core = tuple(sorted(word for word in words.risk if len(word) >= 3))
         self._letter = lru_cache(maxsize=4_096)(self._fold_letter)
@@ -176,12 +177,10 @@ class Folder:
 
     def _mend(self, token: str) -> str:
         """Return the risk word that a slip was meant to be, or the words fused into one, or the token."""
-        if token in self._vocabulary or token in self._words.real or len(token) < _MIN_TYPO:
+        if token in self._vocabulary or token in self._words.real or len(token) < MIN_LENGTH:
             return token
-        for key in _deletions(token):
-            for word in self._typos.get(key, ()):
-                if _one_slip(token, word):
-                    return word
+        for word in self._slips.of(token):
+            return word
         if len(token) >= _MIN_FUSED and any(word in token for word in self._core):
             return " ".join(self._split(token)) or token
         return token
@@ -213,28 +212,3 @@ def _letter_run(pieces: Sequence[str], start: int) -> int:
             letters, end = letters + 1, i + 1
         i += 1
     return end if letters >= _SPELLED_OUT else 0
-
-
-def _deletions(word: str) -> list[str]:
-    return [word, *(word[:i] + word[i + 1 :] for i in range(len(word)))]
-
-
-def _near_misses(risk: frozenset[str]) -> dict[str, tuple[str, ...]]:
-    near: dict[str, list[str]] = {}
-    for word in sorted(risk):
-        if len(word) >= _MIN_TYPO:
-            for key in _deletions(word):
-                near.setdefault(key, []).append(word)
-    return {key: tuple(dict.fromkeys(words)) for key, words in near.items()}
-
-
-def _one_slip(token: str, word: str) -> bool:
-    """Is ``token`` one missing, extra, wrong or swapped letter away from ``word``?"""
-    if abs(len(token) - len(word)) > 1:
-        return False
-    start = 0
-    while start < min(len(token), len(word)) and token[start] == word[start]:
-        start += 1
-    a, b = token[start:], word[start:]
-    swapped = len(a) > 1 and a[:2] == b[1::-1] and a[2:] == b[2:] and len(b) > 1
-    return swapped or a[1:] == b[1:] or a[1:] == b or a == b[1:]

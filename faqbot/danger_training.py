@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from faqbot.danger_features import Concepts, letters, load_concepts, scale, spok
 from faqbot.danger_reading import Reader
 from faqbot.danger_rules import CATEGORIES
 from faqbot.danger_runs import apart, number, runs
+from faqbot.danger_slips import Spelling, learn_words
 
 ALARMS = 0.08
 """The share of hard ordinary messages that may carry a concern because of the learned part alone: a needless two
@@ -37,6 +38,10 @@ _CONCERN = 0.25
 _SMOOTHING = 0.05
 _TELLING = 0.2, 5.0
 """How little and how much a column may count for what it tells by itself, before learning; the mean column counts 1."""
+_ECHO_EVERY, _SHORT = 12, 12
+"""Of so many messages some are echoed; a question beside one has at most so many words, a message twice as many."""
+_ECHOES = {0: "{0}. {1}", 3: "{0} {2}", 6: "{1}? {0}"}
+_EMOJI = "😭🙏😂💔😔🙂😩💀"
 _DECIMALS = 3
 _LEAST = 0.03
 """Weights nearer to zero than this are left out."""
@@ -63,14 +68,32 @@ def load_messages(folder: Path) -> list[Message]:
     return found
 
 
+def echoes(messages: Sequence[Message]) -> list[Message]:
+    """Return some messages once more as people also send them: beside an ordinary question, or with an emoji.
+
+    Neither changes what a message means. The questions come from the files that hold no danger.
+    """
+    authors = {message.source for message in messages if message.tier != "none"}
+    asked = [message.text for message in messages if message.source not in authors and len(message.text.split()) <= _SHORT]
+    told = [message for message in messages if message.source in authors and len(message.text.split()) <= 2 * _SHORT]
+    found = []
+    for place, message in enumerate(told if asked else []):
+        if form := _ECHOES.get(place % _ECHO_EVERY):
+            question, emoji = asked[place % len(asked)], _EMOJI[place // _ECHO_EVERY % len(_EMOJI)]
+            found.append(replace(message, text=form.format(message.text.rstrip(" .?"), question, emoji)))
+    return found
+
+
 def train(folder: Path, reader: Reader) -> bytes:
     """Return the weights as an .npz file, the same bytes for the same files."""
-    messages = load_messages(folder)
+    written = load_messages(folder)
+    messages = written + echoes(written)
     table, tiers = _read(messages, reader, load_concepts(folder))
     alarm = np.array([message.tier != "none" for message in messages])
     takeover = np.array([message.tier == "emergency" for message in messages])
     sources = np.array([message.source for message in messages])
     judged = np.isin(sources, sorted({m.source for m in messages if m.tier != "none" and not m.source.startswith(_AGAINST)}))
+    judged[len(written) :] = False
     urgent = np.where(takeover | ~alarm, 1.0, _CONCERN)
     danger = table.matrix[alarm]
     shown = [message for message in messages if message.tier != "none"]
@@ -156,11 +179,15 @@ class _Table:
     matrix: Any
     columns: Mapping[str, tuple[list[str], Any]]
     """Kind of feature -> the names of its columns, and the factor that turns a count into the column's value."""
+    known: tuple[list[str], int]
+    """What ``Spelling`` needs."""
 
     @classmethod
     def build(cls, tokens: Sequence[Sequence[str]], marks: Sequence[Sequence[str]], concepts: Concepts) -> "_Table":
         """Count runs of words, letters, pairs of kinds of words, and rules."""
-        words = [spoken(told(row)) for row in tokens]
+        typed = [spoken(told(row)) for row in tokens]
+        known = learn_words(typed)
+        words = list(map(Spelling(*known).repair, typed))
         size = diags([scale(row) for row in words])
         # One message at a time: all of their features at once would fill a small machine.
         features: dict[str, _Counted] = {
@@ -175,7 +202,7 @@ class _Table:
             factors = _SHARES[kind] * (np.ones(counts.shape[1]) if kind == "rules" else _rarity(counts))
             blocks.append(counts @ diags(factors) if kind == "rules" else size @ counts @ diags(factors))
             columns[kind] = (names, factors)
-        return cls(hstack(blocks).tocsr(), columns)
+        return cls(hstack(blocks).tocsr(), columns, known)
 
     def weights(self, learned: Any) -> dict[str, Any]:
         """Return, for each kind of feature, its names and the learned weights of one count of it, without those near zero."""
@@ -187,6 +214,8 @@ class _Table:
             kept[kind] = [names[i] for i in telling], rows[telling]
         (near, by_near), (far, by_far) = kept.pop("runs"), kept.pop("apart")
         result = number([*near, *far], np.concatenate([by_near, by_far]))
+        words, often = self.known
+        result |= {"spelling.words": np.frombuffer("\n".join(words).encode(), np.uint8), "spelling.often": np.array(often)}
         for kind, (names, rows) in kept.items():
             result[f"{kind}.keys"] = np.frombuffer("\n".join(names).encode(), np.uint8)
             result[f"{kind}.weights"] = rows.astype(np.float32)

@@ -27,7 +27,7 @@ DOUBTED = 0.04
 """The share of emergencies seen by rules that the learned part may turn into concerns: far fewer than the ordinary messages."""
 _SHARES = {"runs": 0.25, "letters": 0.1, "pairs": 0.06, "apart": 0.12, "rules": 0.5}
 """How much each kind of feature weighs before learning, and with it how freely it is learned."""
-_AT_LEAST = {"runs": 3, "letters": 4, "pairs": 4, "apart": 6, "rules": 2}
+_AT_LEAST = {"runs": 5, "letters": 4, "pairs": 4, "apart": 10, "rules": 2}
 """In how many messages a feature must stand to be learned."""
 _AGAINST = "probe"
 """Files whose name begins so hold what authors wrote to find the detector's faults: to learn from, not to set thresholds by."""
@@ -93,12 +93,14 @@ def train(folder: Path, reader: Reader) -> bytes:
     takeover = np.array([message.tier == "emergency" for message in messages])
     sources = np.array([message.source for message in messages])
     judged = np.isin(sources, sorted({m.source for m in messages if m.tier != "none" and not m.source.startswith(_AGAINST)}))
-    judged[len(written) :] = False
+    own = np.arange(len(messages)) < len(written)
+    judged &= own
     urgent = np.where(takeover | ~alarm, 1.0, _CONCERN)
-    danger = table.matrix[alarm]
-    shown = [message for message in messages if message.tier != "none"]
+    heard = own.astype(float)  # echoes would only make an alarm less sure
+    danger = table.matrix[alarm & own]
+    shown = [message for message in written if message.tier != "none"]
     models = [
-        _fit(table.matrix, alarm),
+        _fit(table.matrix, alarm, heard),
         _fit(table.matrix, takeover, urgent),
         *(_fit(danger, np.array([message.category == category for message in shown]), balanced=True) for category in CATEGORIES),
         _fit(danger, np.array([message.audience == "other" for message in shown]), balanced=True),
@@ -112,7 +114,7 @@ def train(folder: Path, reader: Reader) -> bytes:
     by_rules = (seen & (graver >= doubt))[ordinary].sum()
     left = max(TAKEOVERS * ordinary.sum() - by_rules, 1) / (ordinary & ~seen).sum()
     arrays["thresholds"] = np.array([
-        _threshold(_unseen(table.matrix, alarm, sources)[ordinary & (tiers == "none")], ALARMS),
+        _threshold(_unseen(table.matrix, alarm, sources, heard)[ordinary & (tiers == "none")], ALARMS),
         _threshold(graver[ordinary & ~seen], left),
         doubt,
     ])  # fmt: skip
@@ -156,13 +158,13 @@ def _telling(matrix: Any, labels: Any, weights: Any) -> Any:
     return np.sqrt(np.clip(ratios / ratios.mean(), *_TELLING))
 
 
-def _unseen(matrix: Any, labels: Any, sources: Any, weights: Any = None) -> Any:
+def _unseen(matrix: Any, labels: Any, sources: Any, weights: Any) -> Any:
     """Return a score for every message from a model that saw nothing of its author; ordinary traffic is always seen."""
     scores = np.zeros(len(labels))
     authors = [source for source in sorted(set(sources)) if labels[sources == source].any()]
     for fold in range(min(_FOLDS, len(authors))):
         out = np.isin(sources, authors[fold::_FOLDS])
-        model = _fit(matrix[~out], labels[~out], None if weights is None else weights[~out])
+        model = _fit(matrix[~out], labels[~out], weights[~out])
         scores[out] = model.scores(matrix[out])
     return scores
 

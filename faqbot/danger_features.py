@@ -19,6 +19,8 @@ _TELLING = 3
 _ENDS = frozenset(".?")
 _PUNCTUATION = _ENDS | {","}
 _GREETINGS = frozenset(("hi", "hello", "hey", "hiya", "hola", "greetings"))
+_WEIGHTLESS = frozenset(("please", "emocry"))
+"""Begging and tears come with danger and with relief: the rest of a message must tell."""
 
 
 class Concepts:
@@ -61,11 +63,11 @@ def load_concepts(folder: Path) -> Concepts:
 
 
 def told(tokens: Sequence[str]) -> Sequence[str]:
-    """Return what a message says after its greeting, which must not change how it is read."""
+    """Return what a message says after its greeting and without what must not change how it is read."""
     start = 0
     while start < len(tokens) and (tokens[start] in _GREETINGS or (start and tokens[start] in _PUNCTUATION)):
         start += 1
-    return tokens[start:]
+    return [token for token in tokens[start:] if token not in _WEIGHTLESS]
 
 
 def spoken(tokens: Iterable[str]) -> list[str]:

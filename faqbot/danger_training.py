@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +38,6 @@ _CONCERN = 0.25
 _SMOOTHING = 0.05
 _TELLING = 0.2, 5.0
 """How little and how much a column may count for what it tells by itself, before learning; the mean column counts 1."""
-_ECHO_EVERY, _SHORT = 12, 12
-"""Of so many messages some are echoed; a question beside one has at most so many words, a message twice as many."""
-_ECHOES = {0: "{0}. {1}", 3: "{0} {2}", 6: "{1}? {0}"}
-_EMOJI = "😭🙏😂💔😔🙂😩💀"
 _DECIMALS = 3
 _LEAST = 0.03
 """Weights nearer to zero than this are left out."""
@@ -68,39 +64,19 @@ def load_messages(folder: Path) -> list[Message]:
     return found
 
 
-def echoes(messages: Sequence[Message]) -> list[Message]:
-    """Return some messages once more as people also send them: beside an ordinary question, or with an emoji.
-
-    Neither changes what a message means. The questions come from the files that hold no danger.
-    """
-    authors = {message.source for message in messages if message.tier != "none"}
-    asked = [message.text for message in messages if message.source not in authors and len(message.text.split()) <= _SHORT]
-    told = [message for message in messages if message.source in authors and len(message.text.split()) <= 2 * _SHORT]
-    found = []
-    for place, message in enumerate(told if asked else []):
-        if form := _ECHOES.get(place % _ECHO_EVERY):
-            question, emoji = asked[place % len(asked)], _EMOJI[place // _ECHO_EVERY % len(_EMOJI)]
-            found.append(replace(message, text=form.format(message.text.rstrip(" .?"), question, emoji)))
-    return found
-
-
 def train(folder: Path, reader: Reader) -> bytes:
     """Return the weights as an .npz file, the same bytes for the same files."""
-    written = load_messages(folder)
-    messages = written + echoes(written)
+    messages = load_messages(folder)
     table, tiers = _read(messages, reader, load_concepts(folder))
     alarm = np.array([message.tier != "none" for message in messages])
     takeover = np.array([message.tier == "emergency" for message in messages])
     sources = np.array([message.source for message in messages])
     judged = np.isin(sources, sorted({m.source for m in messages if m.tier != "none" and not m.source.startswith(_AGAINST)}))
-    own = np.arange(len(messages)) < len(written)
-    judged &= own
     urgent = np.where(takeover | ~alarm, 1.0, _CONCERN)
-    heard = own.astype(float)  # echoes would only make an alarm less sure
-    danger = table.matrix[alarm & own]
-    shown = [message for message in written if message.tier != "none"]
+    danger = table.matrix[alarm]
+    shown = [message for message in messages if message.tier != "none"]
     models = [
-        _fit(table.matrix, alarm, heard),
+        _fit(table.matrix, alarm),
         _fit(table.matrix, takeover, urgent),
         *(_fit(danger, np.array([message.category == category for message in shown]), balanced=True) for category in CATEGORIES),
         _fit(danger, np.array([message.audience == "other" for message in shown]), balanced=True),
@@ -114,7 +90,7 @@ def train(folder: Path, reader: Reader) -> bytes:
     by_rules = (seen & (graver >= doubt))[ordinary].sum()
     left = max(TAKEOVERS * ordinary.sum() - by_rules, 1) / (ordinary & ~seen).sum()
     arrays["thresholds"] = np.array([
-        _threshold(_unseen(table.matrix, alarm, sources, heard)[ordinary & (tiers == "none")], ALARMS),
+        _threshold(_unseen(table.matrix, alarm, sources)[ordinary & (tiers == "none")], ALARMS),
         _threshold(graver[ordinary & ~seen], left),
         doubt,
     ])  # fmt: skip
@@ -158,13 +134,13 @@ def _telling(matrix: Any, labels: Any, weights: Any) -> Any:
     return np.sqrt(np.clip(ratios / ratios.mean(), *_TELLING))
 
 
-def _unseen(matrix: Any, labels: Any, sources: Any, weights: Any) -> Any:
+def _unseen(matrix: Any, labels: Any, sources: Any, weights: Any = None) -> Any:
     """Return a score for every message from a model that saw nothing of its author; ordinary traffic is always seen."""
     scores = np.zeros(len(labels))
     authors = [source for source in sorted(set(sources)) if labels[sources == source].any()]
     for fold in range(min(_FOLDS, len(authors))):
         out = np.isin(sources, authors[fold::_FOLDS])
-        model = _fit(matrix[~out], labels[~out], weights[~out])
+        model = _fit(matrix[~out], labels[~out], None if weights is None else weights[~out])
         scores[out] = model.scores(matrix[out])
     return scores
 

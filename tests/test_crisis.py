@@ -22,7 +22,6 @@ from faqbot.danger_report import crisis_page, crisis_table
 from faqbot.danger_rules import pattern_problems
 from faqbot.danger_runs import Runs, apart, number, runs
 from faqbot.danger_slips import Spelling, learn_words
-from faqbot.danger_training import Message, echoes
 from faqbot.files import shipped
 
 FOLDER = shipped("data") / "crisis"
@@ -202,15 +201,6 @@ def test_unknown_words_are_taken_for_frequent_ones_one_slip_away():
 def test_known_words_stand_in_several_messages():
     messages = [["pills", "pills", "tonight"]] * 3 + [["pills"]] * 12 + [["once"], ["once"]]
     assert learn_words(messages) == (["pills", "tonight"], 1)
-
-
-def test_echoes_keep_their_meaning_and_their_author():
-    written = [Message(f"line {n}.", "emergency", "suicide", "self", "author") for n in range(13)]
-    traffic = [Message(f"question {n}", "none", "", "", "traffic") for n in range(5)]
-    found = echoes([*written, *traffic])
-    assert [message.text for message in found] == ["line 0. question 0", "line 3 😭", "question 1? line 6", "line 12. question 2"]
-    assert {dataclasses.replace(message, text="") for message in found} == {dataclasses.replace(written[0], text="")}
-    assert echoes(written) == []
 
 
 def empty_model(bias=1.0):

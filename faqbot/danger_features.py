@@ -20,7 +20,7 @@ _ENDS = frozenset(".?")
 _PUNCTUATION = _ENDS | {","}
 _GREETINGS = frozenset(("hi", "hello", "hey", "hiya", "hola", "greetings"))
 _WEIGHTLESS = frozenset(("please", "emocry"))
-"""Begging and tears come with danger and with relief: the rest of a message must tell."""
+"""Courtesy and tears come with danger and with relief: the rest of a message must tell."""
 
 
 class Concepts:
@@ -62,7 +62,7 @@ def load_concepts(folder: Path) -> Concepts:
     return Concepts({name: [str(word) for word in words] for name, words in data.items()})
 
 
-def told(tokens: Sequence[str]) -> Sequence[str]:
+def told(tokens: Sequence[str]) -> list[str]:
     """Return what a message says after its greeting and without what must not change how it is read."""
     start = 0
     while start < len(tokens) and (tokens[start] in _GREETINGS or (start and tokens[start] in _PUNCTUATION)):

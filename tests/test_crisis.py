@@ -227,13 +227,15 @@ def test_a_doubted_emergency_becomes_a_concern(bias, words, tier):
     model = empty_model(bias)
     assert model.tier(model.score(words, []), "emergency", [words], []) == tier
     assert model.tier(model.score(words, []), "emergency", [words, ["i", "will"]], []) == "emergency"
+    polite = ["hi", ",", *words[1:], "please"]
+    assert model.tier(model.score(words, []), "emergency", [polite], []) == ("emergency" if len(words) == 9 else tier)
 
 
 @pytest.mark.parametrize(
-    ("tokens", "rest"), [(("hi", ",", "hey", "i", "see"), ("i", "see")), (("i", "say", "hi"), ("i", "say", "hi")), (("hola",), ()), ((), ())]
+    ("said", "rest"), [("hi , hey i see", "i see"), ("i say hi", "i say hi"), ("hola", ""), ("", ""), ("please i see emocry", "i see"), ("emocry", "")]
 )
-def test_a_greeting_does_not_count(tokens, rest):
-    assert told(tokens) == rest
+def test_greetings_courtesy_and_tears_do_not_count(said, rest):
+    assert told(said.split()) == rest.split()
 
 
 def test_weights_may_hold_nothing_of_a_kind():

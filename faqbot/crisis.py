@@ -19,6 +19,9 @@ from faqbot.files import cache_dir, shipped, write_whole
 LEARNED = "learned"
 """Stands among the rules of a signal when the learned part raised its tier."""
 _RULES_SAY = 100.0
+_BODILY = frozenset(("overdose", "medical"))
+_BODY_FIRST = 1.5
+"""How much surer (log-odds) another category must be than the body's, where rules see the body alone in danger."""
 _CLEAR = 2.5
 _log = logging.getLogger(__name__)
 
@@ -64,7 +67,7 @@ class CrisisDetector:
     def _signal(self, reading: Reading, tier: str, kinds: dict[str, float]) -> Signal:
         """Return the signal; the gravest hits of the rules decide its kind, then what was learned."""
         top = [hit for hit, own in reading.hits.items() if own == tier] or list(reading.hits)
-        categories = _categories(top, kinds)
+        categories = _categories(top, kinds, tier)
         other = self._is_other(reading, top, kinds.get("other", 0.0))
         ids = dict.fromkeys(hit.rule.id for hit in top)
         if self._model and tier != reading.sure:
@@ -95,12 +98,16 @@ class CrisisDetector:
         return next(filter(None, cards), first)
 
 
-def _categories(hits: list[Hit], kinds: dict[str, float]) -> tuple[str, ...]:
-    """Return the categories of the hits, the one most fitting first; without hits the most fitting one."""
+def _categories(hits: list[Hit], kinds: dict[str, float], tier: str) -> tuple[str, ...]:
+    """Return the categories of the hits, the one most fitting first; without hits the most fitting one.
+
+    Where rules see the body alone in danger it comes first in doubt: who has swallowed something needs a doctor, whatever for.
+    """
     found = {hit.rule.category for hit in hits}
     if not kinds:
         return tuple(category for category in CATEGORIES if category in found) or ("suicide",)
-    ranked = sorted(CATEGORIES, key=lambda category: -kinds[category])
+    bodily = tier == "emergency" and found and found <= _BODILY
+    ranked = sorted(CATEGORIES, key=lambda category: -kinds[category] - (_BODY_FIRST if bodily and category in _BODILY else 0.0))
     return (ranked[0], *(category for category in ranked[1:] if category in found))
 
 

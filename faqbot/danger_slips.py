@@ -34,7 +34,7 @@ class Slips:
 
 
 class Spelling:
-    """Repairs words that no message to learn from held, towards frequent words with the same first letter.
+    """Repairs words that hardly any message to learn from held, towards frequent words with the same first letter.
 
     ``words`` come most frequent first; the first ``often`` of them are what others may have been meant to be.
     """

@@ -122,8 +122,7 @@ function recall() {
 function paint() {
   if (!options.accent) box.style.setProperty("--faqbot-accent", site.accent || "");
   box.style.removeProperty("--accent");
-  // No numbers at all where the widget has left the page meanwhile.
-  const asked = (getComputedStyle(launcher).backgroundColor.match(/\d+/g) || []).slice(0, 3);
+  const asked = getComputedStyle(launcher).backgroundColor.match(/\d+/g).slice(0, 3);
   let rgb = asked;
   // Relative luminance, near enough; below this white has a contrast of 4.5 or more.
   while (rgb.reduce((sum, v, at) => sum + [0.2, 0.7, 0.1][at] * (v / 255) ** 2.2, 0) > 0.168) rgb = rgb.map((v) => v * 0.97);
@@ -171,8 +170,7 @@ function mount(script) {
   style(css[0]);
   root.append(box);
   document.documentElement.append(host);
-  // In time for the first frame, and the page's own style is not worked out twice.
-  requestAnimationFrame(paint);
+  paint();
   recall();
   if (options.exitKey !== "off") watchShift();
   listen(visualViewport, "resize", fit);

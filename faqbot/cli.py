@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
 
     train = _command(commands, "train", _train, "learn from the corpus, ahead of the first start")
     train.add_argument("--vectors", action="store_true", help="first make data/vectors.npz anew (needs the extra minilm)")
+    train.add_argument("--encoder", action="store_true", help="first make data/crisis/encoder.npz anew (needs the extra minilm, and an hour)")
 
     evaluate = _command(commands, "evaluate", _evaluate, "measure how right the bot is on labelled questions")
     evaluate.add_argument("--cases", type=Path, help="file of labelled questions (default: the held-out ones shipped)")
@@ -112,10 +113,16 @@ def _train(options: argparse.Namespace) -> int:
     from faqbot.files import shipped
     from faqbot.training import artifact
 
+    data = options.data or shipped("data")
     if options.vectors:
         from faqbot.vectors import build
 
-        print(f"{build((options.data or shipped('data')) / 'vectors.npz')} words")
+        print(f"{build(data / 'vectors.npz')} words")
+    if options.encoder:
+        from faqbot.corpus import load_corpus
+        from faqbot.danger_tuning import build as tune
+
+        print(f"{tune(data, [text for entry in load_corpus(data).entries['en'].values() for text in entry.phrasings])} messages")
     bot = load(options.data)
     for lang in bot.corpus.entries:
         print(artifact(bot.corpus, lang))

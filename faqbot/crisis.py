@@ -8,6 +8,7 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
+from faqbot.danger_encoder import Encoder
 from faqbot.danger_features import load_concepts
 from faqbot.danger_model import Model, fingerprint, read_model
 from faqbot.danger_reading import Reader, Reading
@@ -20,7 +21,7 @@ LEARNED = "learned"
 """Stands among the rules of a signal when the learned part raised its tier."""
 _RULES_SAY = 100.0
 _BODILY = frozenset(("overdose", "medical"))
-_BODY_FIRST = 1.5
+_BODY_FIRST = 2.0
 """How much surer (log-odds) another category must be than the body's, where rules see the body alone in danger."""
 _CLEAR = 2.5
 _log = logging.getLogger(__name__)
@@ -119,11 +120,17 @@ def weights_file(folder: Path) -> Path:
 def train(data: Path | None = None) -> Path:
     """Learn the weights of a data folder anew, cache them, and return the file."""
     folder = (data or shipped("data")) / "crisis"
-    from faqbot.danger_training import train as learn  # imports scikit-learn, which only learning needs
+    from faqbot.danger_training import Lesson  # imports scikit-learn, which only learning needs
+    from faqbot.danger_training import train as learn
 
-    body = learn(folder, Reader.load(folder))
+    body = learn(Lesson.read(folder, Reader.load(folder)), _encoder(folder))
     write_whole(weights_file(folder), body)
     return weights_file(folder)
+
+
+def _encoder(folder: Path) -> Encoder | None:
+    path = folder / "encoder.npz"
+    return Encoder(path) if path.exists() else None
 
 
 def _model(folder: Path, reader: Reader) -> Model | None:
@@ -132,7 +139,7 @@ def _model(folder: Path, reader: Reader) -> Model | None:
         path = weights_file(folder)
         if not path.exists():
             train(folder.parent)
-        return read_model(path, load_concepts(folder))
+        return read_model(path, load_concepts(folder), _encoder(folder))
     except (ImportError, OSError) as error:
         _log.warning("danger is noticed by rules alone: %s", error)
         return None

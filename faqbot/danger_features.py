@@ -75,13 +75,18 @@ def spoken(tokens: Iterable[str]) -> list[str]:
     return [token for token in tokens if token not in _PUNCTUATION]
 
 
+def is_story(tokens: Sequence[str]) -> bool:
+    """Is a message so long that it is read in small pieces?"""
+    return len(tokens) > 2 * WINDOW
+
+
 def windows(tokens: Sequence[str]) -> list[Span]:
     """Return the pieces of a message, of at most WINDOW words, that begin at sentences where possible; (from, to) in words."""
     found, start, end = [], 0, 0
     for token in tokens:
         end += token not in _PUNCTUATION
         size = end - start
-        if size >= WINDOW or (token == "." and len(tokens) > 2 * WINDOW and size >= WINDOW // 2):
+        if size >= WINDOW or (token == "." and is_story(tokens) and size >= WINDOW // 2):
             found.append((start, end))
             start = end
     return [*found, (start, end)] if end > start or not found else found
@@ -100,7 +105,14 @@ def sentences(tokens: Sequence[str]) -> list[Span]:
         else:
             end += token != ","
     long = [(start, end) for start, end in found if end - start >= _TELLING]
-    return long if len(found) > 1 and len(tokens) <= 2 * WINDOW else []
+    return long if len(found) > 1 and not is_story(tokens) else []
+
+
+def part(tokens: Sequence[str], piece: Span) -> Sequence[str]:
+    """Return the tokens of a piece that is given in words, with the punctuation in it and after it."""
+    places = [place for place, token in enumerate(tokens) if token not in _PUNCTUATION]
+    start, end = piece
+    return tokens[places[start] : places[end] if end < len(places) else len(tokens)] if end > start else ()
 
 
 def scale(words: Sequence[str]) -> float:

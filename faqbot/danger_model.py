@@ -9,7 +9,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from faqbot.danger_features import Concepts, letters, scale, sentences, spoken, told, windows
+from faqbot.danger_encoder import Encoder
+from faqbot.danger_features import Concepts, is_story, letters, part, scale, sentences, spoken, told, windows
 from faqbot.danger_rules import CATEGORIES
 from faqbot.danger_runs import Found, Runs
 from faqbot.danger_slips import Spelling
@@ -23,18 +24,35 @@ _ALONE = 1.5
 """How much surer (log-odds) one sentence by itself must be: a question added to a cry for help must not drown it."""
 _PLAIN = 8
 """Words up to which a sentence is taken by its word when a rule is sure of it."""
-_LEARNED_FROM = ("words.yaml", "fragments.yaml", "concepts.yaml", "rules", "messages")
-_RECIPE = "18"
+_LEARNED_FROM = ("words.yaml", "fragments.yaml", "concepts.yaml", "rules", "messages", "encoder.npz")
+_RECIPE = "19"
 """Change with the code that learns or scores: weights of another recipe are not used."""
 
 
 @dataclass(frozen=True)
 class Score:
-    """What the learned part makes of a message: log-odds of any danger, of an emergency, of kinds and audience."""
+    """What the learned part makes of a message: log-odds of any danger and of an emergency, and the words that weigh most."""
 
     any: float
     emergency: float
     words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Linear scores from ``low`` to ``high`` leave doubt; there the encoder's opinion counts for ``share`` of the score."""
+
+    low: float
+    high: float
+    share: float
+
+    def leaves(self, score: Any) -> Any:
+        """Does a score (or each of an array) leave doubt?"""
+        return (self.low <= score) & (score < self.high)
+
+    def settle(self, score: Any, opinion: Any) -> Any:
+        """Return the score with the opinion counted in, where there is doubt."""
+        return np.where(self.leaves(score), (1 - self.share) * score + self.share * opinion, score)
 
 
 class _Table:
@@ -75,36 +93,49 @@ class Model:
     Both scores are summed at once, as one complex number: real for any danger, imaginary for an emergency.
     """
 
-    def __init__(self, arrays: Mapping[str, np.ndarray], concepts: Concepts) -> None:
-        self._concepts = concepts
+    def __init__(self, arrays: Mapping[str, np.ndarray], concepts: Concepts, encoder: Encoder | None = None) -> None:
+        self._concepts, self._encoder = concepts, encoder
         letters_, pairs, rules = (_table(arrays, name) for name in TABLES)
         self._runs, self._letters, self._rules = Runs(arrays), _Table(*letters_), _Table(*rules)
         self._pairs = _Pairs(*pairs, len(concepts.names))
         self._bias = arrays["bias"]
         self._base = complex(*self._bias[:2])
         self.alarm_at, self.takeover_at, self.doubt_below = arrays["thresholds"].tolist()
+        self._doubts = [Doubt(*row) for row in arrays["doubts"].tolist()]
         self._spelling = Spelling(bytes(arrays["spelling.words"]).decode().split("\n"), int(arrays["spelling.often"]))
         self._inside = lru_cache(maxsize=16_384)(lambda word: self._letters.total(letters(word)))
 
     def score(self, tokens: Sequence[str], rules: Sequence[str]) -> Score:
         """Return the score of the gravest piece of a message; ``rules`` are the ids and the tier that rules gave."""
-        tokens = told(tokens)
-        words = self._spelling.repair(spoken(tokens))
+        tokens = self._spelling.repair(told(tokens))
+        words = spoken(tokens)
         found = self._runs.find(words)
         base = self._base + self._rules.total(rules)
         sums = {piece: base + self._sum(words, found, piece) for piece in windows(tokens)}
         gravest = max(sums, key=lambda piece: sums[piece].real + sums[piece].imag)
-        whole = sums[gravest]
-        alone = max(((base + self._sum(words, found, piece)).imag for piece in sentences(tokens)), default=whole.imag) - _ALONE
-        return Score(whole.real, max(whole.imag, alone), tuple(words[slice(*gravest)]))
+        whole = self._settled(sums[gravest], tokens, gravest)
+        emergency = whole.imag
+        alone = {piece: base + self._sum(words, found, piece) for piece in sentences(tokens)}
+        if alone and emergency < self.takeover_at:
+            worst = max(alone, key=lambda piece: alone[piece].imag)
+            emergency = max(emergency, self._settled(alone[worst], tokens, worst).imag - _ALONE)
+        return Score(whole.real, emergency, tuple(words[slice(*gravest)]))
+
+    def _settled(self, score: complex, tokens: Sequence[str], piece: Span) -> complex:
+        """Return the scores of a piece, with the encoder's opinion of it where they leave doubt; a story takes long enough without."""
+        scores = score.real, score.imag
+        if not self._encoder or is_story(tokens) or not any(doubt.leaves(value) for doubt, value in zip(self._doubts, scores, strict=True)):
+            return score
+        opinion = self._encoder.opinion(part(tokens, piece))
+        return complex(*(doubt.settle(*values) for doubt, *values in zip(self._doubts, scores, opinion, strict=True)))
 
     def tier(self, score: Score, rules: str, urgent: Iterable[Sequence[str]], marks: Sequence[str]) -> str:
         """Return the tier of a message whose rules are sure of the tier ``rules``, and of emergencies in ``urgent`` sentences."""
-        if score.emergency >= self.takeover_at or not all(self._doubts(words, marks) for words in urgent):
+        if score.emergency >= self.takeover_at or not all(self._contradicts(words, marks) for words in urgent):
             return "emergency"
         return "concern" if score.any >= self.alarm_at or rules != "none" else "none"
 
-    def _doubts(self, words: Sequence[str], marks: Sequence[str]) -> bool:
+    def _contradicts(self, words: Sequence[str], marks: Sequence[str]) -> bool:
         """Does what was learned speak against an emergency that rules see in a sentence? A short one has no other meaning."""
         return len(told(words)) > _PLAIN and self.score(words, marks).emergency < self.doubt_below
 
@@ -129,17 +160,16 @@ def _table(arrays: Mapping[str, np.ndarray], name: str) -> tuple[list[Any], np.n
     return [int(number) for number in names] if name == "pairs" else names, arrays[f"{name}.weights"]
 
 
-def read_model(file: Path | BinaryIO, concepts: Concepts) -> Model:
+def read_model(file: Path | BinaryIO, concepts: Concepts, encoder: Encoder | None = None) -> Model:
     """Return the model that ``danger_training`` wrote."""
     with np.load(file) as arrays:
-        return Model(arrays, concepts)
+        return Model(arrays, concepts, encoder)
 
 
 def fingerprint(folder: Path) -> str:
     """Return a hash of everything in ``data/crisis`` that the weights are learned from."""
     digest = hashlib.blake2b(_RECIPE.encode())  # twice as quick as SHA-256, at every start
-    for name in _LEARNED_FROM:
-        path = folder / name
+    for path in filter(Path.exists, (folder / name for name in _LEARNED_FROM)):
         for file in sorted(path.iterdir()) if path.is_dir() else [path]:
             digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()

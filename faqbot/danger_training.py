@@ -3,7 +3,8 @@
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +13,26 @@ from scipy.sparse import csr_matrix, diags, hstack
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from faqbot.danger_encoder import Encoder
 from faqbot.danger_features import Concepts, letters, load_concepts, scale, spoken, told
+from faqbot.danger_model import Doubt
 from faqbot.danger_reading import Reader
 from faqbot.danger_rules import CATEGORIES
 from faqbot.danger_runs import apart, number, runs
 from faqbot.danger_slips import Spelling, learn_words
 
-ALARMS = 0.08
+ALARMS = 0.06
 """The share of hard ordinary messages that may carry a concern because of the learned part alone: a needless two
 lines of help cost far less than a person missed."""
-TAKEOVERS = 0.0045
+TAKEOVERS = 0.0033
 """The share of hard ordinary messages that may be taken over, by rules or by the learned part: below the 0.5 % aimed at,
-for sentences that are judged by themselves as well take over a few more."""
+so that of everyday questions not one in a thousand is."""
 DOUBTED = 0.04
 """The share of emergencies seen by rules that the learned part may turn into concerns: far fewer than the ordinary messages."""
 _SHARES = {"runs": 0.25, "letters": 0.1, "pairs": 0.06, "apart": 0.12, "rules": 0.5}
 """How much each kind of feature weighs before learning, and with it how freely it is learned."""
+_ASKED = (0.12, 0.01), (0.06, 0.001)
+"""For danger and for emergencies: between which shares of the hard ordinary messages a linear score leaves doubt."""
 _AT_LEAST = {"runs": 5, "letters": 4, "pairs": 4, "apart": 10, "rules": 2}
 """In how many messages a feature must stand to be learned."""
 _AGAINST = "probe"
@@ -65,46 +70,116 @@ def load_messages(folder: Path) -> list[Message]:
     return found
 
 
-def train(folder: Path, reader: Reader) -> bytes:
+@dataclass(frozen=True)
+class Lesson:
+    """Messages as they are read, and what is to be learned about each: one array element per message."""
+
+    messages: Sequence[Message]
+    table: "_Table"
+    sure: Any
+    """The tiers that rules are sure of."""
+
+    @classmethod
+    def read(cls, folder: Path, reader: Reader) -> "Lesson":
+        """Read the messages of ``data/crisis``."""
+        messages = load_messages(folder)
+        readings = [reader.read(message.text) for message in messages]
+        table = _Table.build([reading.folded.tokens for reading in readings], [reading.marks for reading in readings], load_concepts(folder))
+        return cls(messages, table, np.array([reading.sure for reading in readings]))
+
+    @cached_property
+    def alarm(self) -> Any:
+        """Does it show danger?"""
+        return np.array([message.tier != "none" for message in self.messages])
+
+    @cached_property
+    def takeover(self) -> Any:
+        """Is it an emergency?"""
+        return np.array([message.tier == "emergency" for message in self.messages])
+
+    @cached_property
+    def sources(self) -> Any:
+        """The file it stands in."""
+        return np.array([message.source for message in self.messages])
+
+    @cached_property
+    def judged(self) -> Any:
+        """Did its author write of danger too, and without sight of the detector's faults? Such messages set thresholds."""
+        authors = {message.source for message in self.messages if message.tier != "none"}
+        return np.isin(self.sources, sorted(author for author in authors if not author.startswith(_AGAINST)))
+
+    @cached_property
+    def urgent(self) -> Any:
+        """How much it counts where emergencies are told from the rest."""
+        return np.where(self.takeover | ~self.alarm, 1.0, _CONCERN)
+
+    @cached_property
+    def unseen_alarm(self) -> Any:
+        """Log-odds of danger, from a model that saw nothing of its author."""
+        return _unseen(self.table.matrix, self.alarm, self.sources)
+
+    @cached_property
+    def unseen_takeover(self) -> Any:
+        """Log-odds of an emergency, from a model that saw nothing of its author."""
+        return _unseen(self.table.matrix, self.takeover, self.sources, self.urgent)
+
+
+def train(lesson: Lesson, encoder: Encoder | None = None) -> bytes:
     """Return the weights as an .npz file, the same bytes for the same files."""
-    messages = load_messages(folder)
-    table, tiers = _read(messages, reader, load_concepts(folder))
-    alarm = np.array([message.tier != "none" for message in messages])
-    takeover = np.array([message.tier == "emergency" for message in messages])
-    sources = np.array([message.source for message in messages])
-    judged = np.isin(sources, sorted({m.source for m in messages if m.tier != "none" and not m.source.startswith(_AGAINST)}))
-    urgent = np.where(takeover | ~alarm, 1.0, _CONCERN)
-    danger = table.matrix[alarm]
-    shown = [message for message in messages if message.tier != "none"]
+    matrix, alarm = lesson.table.matrix, lesson.alarm
+    shown = [message for message in lesson.messages if message.tier != "none"]
     models = [
-        _fit(table.matrix, alarm),
-        _fit(table.matrix, takeover, urgent),
-        *(_fit(danger, np.array([message.category == category for message in shown]), balanced=True) for category in CATEGORIES),
-        _fit(danger, np.array([message.audience == "other" for message in shown]), balanced=True),
+        _fit(matrix, alarm),
+        _fit(matrix, lesson.takeover, lesson.urgent),
+        *(_fit(matrix[alarm], np.array([message.category == category for message in shown]), balanced=True) for category in CATEGORIES),
+        _fit(matrix[alarm], np.array([message.audience == "other" for message in shown]), balanced=True),
     ]
-    arrays = table.weights(np.column_stack([model.weights for model in models]))
+    arrays = lesson.table.weights(np.column_stack([model.weights for model in models]))
     arrays["bias"] = np.array([model.bias for model in models], np.float32).round(_DECIMALS)
-    ordinary, seen = judged & ~alarm, tiers == "emergency"
-    graver = _unseen(table.matrix, takeover, sources, urgent)
-    known = graver[judged & takeover & seen]
-    doubt = _threshold(known, 1 - DOUBTED) if len(known) else -np.inf
-    by_rules = (seen & (graver >= doubt))[ordinary].sum()
-    left = max(TAKEOVERS * ordinary.sum() - by_rules, 1) / (ordinary & ~seen).sum()
-    arrays["thresholds"] = np.array([
-        _threshold(_unseen(table.matrix, alarm, sources)[ordinary & (tiers == "none")], ALARMS),
-        _threshold(graver[ordinary & ~seen], left),
-        doubt,
-    ])  # fmt: skip
+    arrays |= _decision(lesson, encoder)
     file = io.BytesIO()
     np.savez(file, **arrays)  # read at every start, and quicker when not compressed
     return file.getvalue()
 
 
-def _read(messages: Sequence[Message], reader: Reader, concepts: Concepts) -> "tuple[_Table, Any]":
-    """Return what messages hold, and the tiers that rules are sure of."""
-    readings = [reader.read(message.text) for message in messages]
-    table = _Table.build([reading.folded.tokens for reading in readings], [reading.marks for reading in readings], concepts)
-    return table, np.array([reading.sure for reading in readings])
+def _decision(lesson: Lesson, encoder: Encoder | None) -> dict[str, Any]:
+    """Return the thresholds, and where and how much the encoder counts; set by authors that neither part has seen."""
+    judged = lesson.judged
+    if encoder and encoder.unseen & set(lesson.sources):
+        judged = judged & np.isin(lesson.sources, sorted(encoder.unseen))
+    ordinary, seen = judged & ~lesson.alarm, lesson.sure == "emergency"
+    doubts, (alarms, graver) = _second(lesson, encoder, judged) if encoder else ([], (lesson.unseen_alarm, lesson.unseen_takeover))
+    known = graver[judged & lesson.takeover & seen]
+    contradicted = _threshold(known, 1 - DOUBTED) if len(known) else -np.inf
+    by_rules = (seen & (graver >= contradicted))[ordinary].sum()
+    left = max(TAKEOVERS * ordinary.sum() - by_rules, 1) / (ordinary & ~seen).sum()
+    thresholds = (
+        _threshold(alarms[ordinary & (lesson.sure == "none")], ALARMS),
+        _threshold(graver[ordinary & ~seen], left),
+        contradicted,
+    )
+    return {"thresholds": np.array(thresholds), "doubts": np.array([astuple(doubt) for doubt in doubts]).reshape(-1, 3)}
+
+
+def _second(lesson: Lesson, encoder: Encoder, judged: Any) -> tuple[list[Doubt], list[Any]]:
+    """Return where the scores leave doubt, and the scores of all messages with the encoder's opinion of the judged ones."""
+    scores = lesson.unseen_alarm, lesson.unseen_takeover
+    bounds = [[_threshold(values[judged & ~lesson.alarm], share) for share in shares] for values, shares in zip(scores, _ASKED, strict=True)]
+    asked = judged & np.any([(low <= values) & (values < high) for values, (low, high) in zip(scores, bounds, strict=True)], axis=0)
+    opinions = np.zeros((len(judged), len(scores)))
+    opinions[asked] = [encoder.opinion(lesson.table.texts[row].split(" ")) for row in np.flatnonzero(asked)]
+    doubts, settled = [], []
+    for values, (low, high), own, labels in zip(scores, bounds, opinions.T, (lesson.alarm, lesson.takeover), strict=True):
+        rows = judged & (low <= values) & (values < high)
+        doubts.append(Doubt(low, high, _share(np.column_stack([values, own])[rows], labels[rows])))
+        settled.append(np.where(rows, doubts[-1].settle(values, own), values))
+    return doubts, settled
+
+
+def _share(scores: Any, labels: Any) -> float:
+    """Return how much the second of two scores counts where both together tell best (stacking, Wolpert 1992)."""
+    first, second = LogisticRegression().fit(scores, labels).coef_[0]
+    return round(float(second / (first + second)), _DECIMALS)
 
 
 @dataclass(frozen=True)
@@ -160,13 +235,16 @@ class _Table:
     """Kind of feature -> the names of its columns, and the factor that turns a count into the column's value."""
     known: tuple[list[str], int]
     """What ``Spelling`` needs."""
+    texts: Sequence[str]
+    """The messages as the encoder reads them."""
 
     @classmethod
     def build(cls, tokens: Sequence[Sequence[str]], marks: Sequence[Sequence[str]], concepts: Concepts) -> "_Table":
         """Count runs of words, letters, pairs of kinds of words, and rules."""
-        typed = [spoken(told(row)) for row in tokens]
-        known = learn_words(typed)
-        words = list(map(Spelling(*known).repair, typed))
+        typed = list(map(told, tokens))
+        known = learn_words(map(spoken, typed))
+        spelled = list(map(Spelling(*known).repair, typed))
+        words = list(map(spoken, spelled))
         size = diags([scale(row) for row in words])
         # One message at a time: all of their features at once would fill a small machine.
         features: dict[str, _Counted] = {
@@ -181,7 +259,7 @@ class _Table:
             factors = _SHARES[kind] * (np.ones(counts.shape[1]) if kind == "rules" else _rarity(counts))
             blocks.append(counts @ diags(factors) if kind == "rules" else size @ counts @ diags(factors))
             columns[kind] = (names, factors)
-        return cls(hstack(blocks).tocsr(), columns, known)
+        return cls(hstack(blocks).tocsr(), columns, known, list(map(" ".join, spelled)))
 
     def weights(self, learned: Any) -> dict[str, Any]:
         """Return, for each kind of feature, its names and the learned weights of one count of it, without those near zero."""

@@ -9,7 +9,8 @@ PACKAGE = Path(faqbot.__file__).parent
 # A module imports only from modules above it.
 ORDER = """
 errors text replies plots files sites helplines corpus cases
-danger_slips danger_text danger_features danger_runs danger_rules danger_subject danger_reading danger_model danger_training crisis
+danger_slips danger_text danger_features danger_encoder danger_runs danger_rules danger_subject danger_reading danger_model danger_training
+danger_tuning crisis
 danger_evaluation danger_report danger_bench care
 features vectors linear matcher decision conversation training bot
 checks evaluation robustness peers bench show minify bundle

@@ -207,7 +207,7 @@ def empty_model(bias=1.0):
     arrays = {f"{table}.keys": np.zeros(0, np.uint8) for table in TABLES} | {f"{table}.weights": np.zeros((0, 9)) for table in TABLES}
     arrays |= number([], np.zeros((0, 9))) | {"spelling.words": np.zeros(0, np.uint8), "spelling.often": np.array(0)}
     file = io.BytesIO()
-    np.savez(file, bias=np.array([0.0, bias, *range(2, 9)]), thresholds=np.array([0.5, 2.0, -1.0]), **arrays)
+    np.savez(file, bias=np.array([0.0, bias, *range(2, 9)]), thresholds=np.array([0.5, 2.0, -1.0]), doubts=np.zeros((0, 3)), **arrays)
     file.seek(0)
     return read_model(file, load_concepts(FOLDER))
 

@@ -1,0 +1,72 @@
+"""The second opinion: does it read as the network it was made from, is it asked in doubt alone, does its making hold?"""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from faqbot.crisis import CrisisDetector
+from faqbot.danger_encoder import Encoder
+from faqbot.danger_tuning import packed, rounded, varied
+from faqbot.files import shipped
+
+ENCODER = Encoder(shipped("data") / "crisis" / "encoder.npz")
+READ = {
+    "everyone would be fine if i was gone": (2.96, 1.80),
+    "ya no quiero despertar": (2.96, 2.53),
+    "my cousin swallowed them all and will not wake up": (4.93, 4.73),
+    "this paperwork is killing me , do you take unaffordablecare ?": (-4.52, -5.22),
+}
+"""Log-odds of danger and of an emergency, as the network gave them before its weights were rounded."""
+
+
+@pytest.mark.parametrize("text", READ)
+def test_it_reads_as_the_network_it_was_made_from(text):
+    assert ENCODER.opinion(text.split())[:2] == pytest.approx(READ[text], abs=0.1)
+
+
+def test_the_order_of_words_counts():
+    words = "he wants to hurt me , not i him".split()
+    assert abs(ENCODER.opinion(words) - ENCODER.opinion(words[::-1])).max() > 0.5
+
+
+@given(st.lists(st.text(max_size=60), max_size=120))
+def test_it_reads_anything(tokens):
+    assert np.isfinite(ENCODER.opinion(tokens)).all()
+
+
+class _Counted:
+    """Counts how often the encoder is asked."""
+
+    def __init__(self, encoder):
+        self.encoder, self.asked = encoder, 0
+
+    def opinion(self, tokens):
+        self.asked += 1
+        return self.encoder.opinion(tokens)
+
+
+@pytest.mark.parametrize("text", ["do you take aetna", "how long is iop", "i am going to kill myself tonight"])
+def test_it_is_asked_in_doubt_alone(monkeypatch, text):
+    detector = CrisisDetector.load()
+    counted = _Counted(detector._model._encoder)
+    monkeypatch.setattr(detector._model, "_encoder", counted)
+    detector.detect(text)
+    assert counted.asked == 0
+    detector.detect("i bought the rope for the swing and wrote her a letter")
+    assert counted.asked
+
+
+def test_rounded_weights_are_near():
+    weights = np.random.default_rng(0).normal(size=(30, 20))
+    whole, factors = rounded(weights)
+    assert abs(whole * factors - weights).max() <= factors.max() / 2 * 1.001 and whole.dtype == np.int8
+
+
+def test_varied_messages_keep_their_words():
+    draw = np.random.default_rng(1)
+    made = [varied("i cannot keep myself safe", ["do you take aetna ?"], draw) for _ in range(400)]
+    beside = [text for text in made if "aetna" in text or "take" in text]
+    assert 0.05 < len(beside) / len(made) < 0.2
+    assert any(text.startswith("do you") for text in beside) and sum("safe" in text for text in made) > 300
+    assert all(abs(len(text) - len("i cannot keep myself safe")) <= 1 for text in made if text not in beside)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from faqbot.danger_encoder import Encoder
 from faqbot.danger_features import load_concepts
-from faqbot.danger_model import Model, fingerprint, read_model
+from faqbot.danger_model import ENCODER, Model, fingerprint, read_model
 from faqbot.danger_reading import Reader, Reading
 from faqbot.danger_rules import CATEGORIES, TIERS, Hit
 from faqbot.danger_subject import Subjects, load_subjects
@@ -129,7 +129,7 @@ def train(data: Path | None = None) -> Path:
 
 
 def _encoder(folder: Path) -> Encoder | None:
-    path = folder / "encoder.npz"
+    path = folder / ENCODER
     return Encoder(path) if path.exists() else None
 
 

@@ -24,7 +24,9 @@ _ALONE = 1.5
 """How much surer (log-odds) one sentence by itself must be: a question added to a cry for help must not drown it."""
 _PLAIN = 8
 """Words up to which a sentence is taken by its word when a rule is sure of it."""
-_LEARNED_FROM = ("words.yaml", "fragments.yaml", "concepts.yaml", "rules", "messages", "encoder.npz")
+_LEARNED_FROM = ("words.yaml", "fragments.yaml", "concepts.yaml", "rules", "messages")
+ENCODER = "encoder.npz"
+"""What the second opinion is read from, if there is one."""
 _RECIPE = "19"
 """Change with the code that learns or scores: weights of another recipe are not used."""
 
@@ -169,7 +171,8 @@ def read_model(file: Path | BinaryIO, concepts: Concepts, encoder: Encoder | Non
 def fingerprint(folder: Path) -> str:
     """Return a hash of everything in ``data/crisis`` that the weights are learned from."""
     digest = hashlib.blake2b(_RECIPE.encode())  # twice as quick as SHA-256, at every start
-    for path in filter(Path.exists, (folder / name for name in _LEARNED_FROM)):
+    second = [ENCODER] if (folder / ENCODER).exists() else []
+    for path in (folder / name for name in (*_LEARNED_FROM, *second)):
         for file in sorted(path.iterdir()) if path.is_dir() else [path]:
             digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()

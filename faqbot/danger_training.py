@@ -127,12 +127,13 @@ class Lesson:
 def train(lesson: Lesson, encoder: Encoder | None = None) -> bytes:
     """Return the weights as an .npz file, the same bytes for the same files."""
     matrix, alarm = lesson.table.matrix, lesson.alarm
+    danger = matrix[alarm]
     shown = [message for message in lesson.messages if message.tier != "none"]
     models = [
         _fit(matrix, alarm),
         _fit(matrix, lesson.takeover, lesson.urgent),
-        *(_fit(matrix[alarm], np.array([message.category == category for message in shown]), balanced=True) for category in CATEGORIES),
-        _fit(matrix[alarm], np.array([message.audience == "other" for message in shown]), balanced=True),
+        *(_fit(danger, np.array([message.category == category for message in shown]), balanced=True) for category in CATEGORIES),
+        _fit(danger, np.array([message.audience == "other" for message in shown]), balanced=True),
     ]
     arrays = lesson.table.weights(np.column_stack([model.weights for model in models]))
     arrays["bias"] = np.array([model.bias for model in models], np.float32).round(_DECIMALS)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from faqbot.crisis import CrisisDetector, Signal
-from faqbot.danger_rules import CATEGORIES, pattern_problems
+from faqbot.danger.rules import CATEGORIES, pattern_problems
 from faqbot.errors import Problem
 from faqbot.files import Document, read_yaml, shipped
 from faqbot.helplines import Helplines, load_helplines

@@ -120,7 +120,7 @@ def _train(options: argparse.Namespace) -> int:
         print(f"{build(data / 'vectors.npz')} words")
     if options.encoder:
         from faqbot.corpus import load_corpus
-        from faqbot.danger_tuning import build as tune
+        from faqbot.danger.tuning import build as tune
 
         print(f"{tune(data, [text for entry in load_corpus(data).entries['en'].values() for text in entry.phrasings])} messages")
     bot = load(options.data)
@@ -159,8 +159,8 @@ def _evaluate(options: argparse.Namespace) -> int:
 def _evaluate_crisis(options: argparse.Namespace) -> int:
     from faqbot.corpus import load_corpus
     from faqbot.crisis import CrisisDetector
-    from faqbot.danger_evaluation import evaluate_crisis, load_crisis_cases
-    from faqbot.danger_report import crisis_page, crisis_table
+    from faqbot.danger.evaluation import evaluate_crisis, load_crisis_cases
+    from faqbot.danger.report import crisis_page, crisis_table
     from faqbot.files import write_whole
 
     corpus = load_corpus(options.data)
@@ -183,7 +183,7 @@ def _bench(options: argparse.Namespace) -> int:
     bot = load(options.data)
     if options.crisis:
         from faqbot.crisis import CrisisDetector
-        from faqbot.danger_bench import bench_crisis
+        from faqbot.danger.bench import bench_crisis
 
         asked = [phrasing for entry in bot.corpus.entries["en"].values() for phrasing in entry.phrasings[:8]]
         print(_json(bench_crisis(asked, CrisisDetector.load(bot.corpus.root)).as_json()))

@@ -8,13 +8,13 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from faqbot.danger_encoder import Encoder
-from faqbot.danger_features import load_concepts
-from faqbot.danger_model import ENCODER, Model, fingerprint, read_model
-from faqbot.danger_reading import Reader, Reading
-from faqbot.danger_rules import CATEGORIES, TIERS, Hit
-from faqbot.danger_subject import Subjects, load_subjects
-from faqbot.danger_text import Span
+from faqbot.danger.encoder import Encoder
+from faqbot.danger.features import load_concepts
+from faqbot.danger.model import ENCODER, Model, fingerprint, read_model
+from faqbot.danger.reading import Reader, Reading
+from faqbot.danger.rules import CATEGORIES, TIERS, Hit
+from faqbot.danger.subject import Subjects, load_subjects
+from faqbot.danger.text import Span
 from faqbot.files import cache_dir, shipped, write_whole
 
 LEARNED = "learned"
@@ -120,8 +120,8 @@ def weights_file(folder: Path) -> Path:
 def train(data: Path | None = None) -> Path:
     """Learn the weights of a data folder anew, cache them, and return the file."""
     folder = (data or shipped("data")) / "crisis"
-    from faqbot.danger_training import Lesson  # imports scikit-learn, which only learning needs
-    from faqbot.danger_training import train as learn
+    from faqbot.danger.training import Lesson  # imports scikit-learn, which only learning needs
+    from faqbot.danger.training import train as learn
 
     body = learn(Lesson.read(folder, Reader.load(folder)), _encoder(folder))
     write_whole(weights_file(folder), body)

@@ -9,9 +9,9 @@ PACKAGE = Path(faqbot.__file__).parent
 # A module imports only from modules above it.
 ORDER = """
 errors text replies plots files sites helplines corpus cases
-danger_slips danger_text danger_features danger_encoder danger_runs danger_rules danger_subject danger_reading danger_model danger_training
-danger_tuning crisis
-danger_evaluation danger_report danger_bench care
+danger.slips danger.text danger.features danger.encoder danger.runs danger.rules danger.subject danger.reading danger.model danger.training
+danger.tuning crisis
+danger.evaluation danger.report danger.bench care
 features vectors linear matcher decision conversation training bot
 checks evaluation robustness peers bench show minify bundle
 settings store service serving limiting api scripts pages embed web cli
@@ -25,15 +25,17 @@ def _imports(path: Path) -> tuple[set[str], set[str]]:
     for node in ast.walk(ast.parse(path.read_text())):
         names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
         names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        if isinstance(node, ast.ImportFrom) and node.module == "faqbot":
-            names = [f"faqbot.{alias.name}" for alias in node.names]
+        if isinstance(node, ast.ImportFrom) and node.module in ("faqbot", "faqbot.danger"):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
         for name in names:
             top, _, rest = name.partition(".")
-            (own if top == "faqbot" else others).add(rest.split(".")[0] if top == "faqbot" else top)
+            (own if top == "faqbot" else others).add(rest if top == "faqbot" else top)
     return own & set(ORDER), others
 
 
-MODULES = {path.stem: path for path in PACKAGE.glob("*.py") if path.stem not in ("__init__", "__main__")}
+MODULES = {
+    ".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for path in PACKAGE.rglob("*.py") if path.stem not in ("__init__", "__main__")
+}
 
 
 def test_every_module_has_its_place() -> None:

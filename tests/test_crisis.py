@@ -13,15 +13,15 @@ import pytest
 
 from faqbot import crisis
 from faqbot.crisis import CrisisDetector
-from faqbot.danger_bench import adversarial, growth
-from faqbot.danger_evaluation import CrisisCase, Rate, evaluate_crisis, load_crisis_cases
-from faqbot.danger_features import load_concepts, told
-from faqbot.danger_model import TABLES, Score, read_model
-from faqbot.danger_reading import Reader
-from faqbot.danger_report import crisis_page, crisis_table
-from faqbot.danger_rules import pattern_problems
-from faqbot.danger_runs import Runs, apart, number, runs
-from faqbot.danger_slips import Spelling, learn_words
+from faqbot.danger.bench import adversarial, growth
+from faqbot.danger.evaluation import CrisisCase, Rate, evaluate_crisis, load_crisis_cases
+from faqbot.danger.features import load_concepts, told
+from faqbot.danger.model import TABLES, Score, read_model
+from faqbot.danger.reading import Reader
+from faqbot.danger.report import crisis_page, crisis_table
+from faqbot.danger.rules import pattern_problems
+from faqbot.danger.runs import Runs, apart, number, runs
+from faqbot.danger.slips import Spelling, learn_words
 from faqbot.files import shipped
 
 FOLDER = shipped("data") / "crisis"

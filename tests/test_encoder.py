@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from faqbot.crisis import CrisisDetector
-from faqbot.danger_encoder import Encoder
-from faqbot.danger_tuning import rounded, varied
+from faqbot.danger.encoder import Encoder
+from faqbot.danger.tuning import rounded, varied
 from faqbot.files import shipped
 
 ENCODER = Encoder(shipped("data") / "crisis" / "encoder.npz")

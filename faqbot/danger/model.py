@@ -9,12 +9,12 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from faqbot.danger_encoder import Encoder
-from faqbot.danger_features import Concepts, is_story, letters, part, scale, sentences, spoken, told, windows
-from faqbot.danger_rules import CATEGORIES
-from faqbot.danger_runs import Found, Runs
-from faqbot.danger_slips import Spelling
-from faqbot.danger_text import Span
+from faqbot.danger.encoder import Encoder
+from faqbot.danger.features import Concepts, is_story, letters, part, scale, sentences, spoken, told, windows
+from faqbot.danger.rules import CATEGORIES
+from faqbot.danger.runs import Found, Runs
+from faqbot.danger.slips import Spelling
+from faqbot.danger.text import Span
 
 TABLES = ("letters", "pairs", "rules")
 """Kinds of features beside runs of words; each has its keys and weights in the file."""
@@ -90,7 +90,7 @@ class _Pairs(_Table):
 
 
 class Model:
-    """Weights as learned by ``danger_training``; scores a folded message.
+    """Weights as learned by ``danger.training``; scores a folded message.
 
     Both scores are summed at once, as one complex number: real for any danger, imaginary for an emergency.
     """
@@ -163,7 +163,7 @@ def _table(arrays: Mapping[str, np.ndarray], name: str) -> tuple[list[Any], np.n
 
 
 def read_model(file: Path | BinaryIO, concepts: Concepts, encoder: Encoder | None = None) -> Model:
-    """Return the model that ``danger_training`` wrote."""
+    """Return the model that ``danger.training`` wrote."""
     with np.load(file) as arrays:
         return Model(arrays, concepts, encoder)
 

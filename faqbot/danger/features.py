@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from faqbot.danger_text import Span
+from faqbot.danger.text import Span
 from faqbot.files import read_yaml
 
 LETTERS = (4, 5)

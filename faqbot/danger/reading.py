@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from faqbot.danger_rules import TIERS, Hit, Rule, Rules, load_rules, load_words
-from faqbot.danger_text import Folded, Folder
+from faqbot.danger.rules import TIERS, Hit, Rule, Rules, load_rules, load_words
+from faqbot.danger.text import Folded, Folder
 
 _WORDS_BETWEEN = 4
 _SENTENCE_ENDS = (" . ", " ? ")

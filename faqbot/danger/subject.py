@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from faqbot.danger_rules import Hit
+from faqbot.danger.rules import Hit
 from faqbot.files import read_yaml
 
 

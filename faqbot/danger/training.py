@@ -13,13 +13,13 @@ from scipy.sparse import csr_matrix, diags, hstack
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from faqbot.danger_encoder import Encoder
-from faqbot.danger_features import Concepts, letters, load_concepts, scale, spoken, told
-from faqbot.danger_model import Doubt
-from faqbot.danger_reading import Reader
-from faqbot.danger_rules import CATEGORIES
-from faqbot.danger_runs import apart, number, runs
-from faqbot.danger_slips import Spelling, learn_words
+from faqbot.danger.encoder import Encoder
+from faqbot.danger.features import Concepts, letters, load_concepts, scale, spoken, told
+from faqbot.danger.model import Doubt
+from faqbot.danger.reading import Reader
+from faqbot.danger.rules import CATEGORIES
+from faqbot.danger.runs import apart, number, runs
+from faqbot.danger.slips import Spelling, learn_words
 
 ALARMS = 0.06
 """The share of hard ordinary messages that may carry a concern because of the learned part alone: a needless two

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from html import escape
 
-from faqbot.danger_evaluation import CrisisReport, Rate, area_under
+from faqbot.danger.evaluation import CrisisReport, Rate, area_under
 from faqbot.plots import page, plot
 
 TARGETS = {

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from faqbot.danger_text import Words
+from faqbot.danger.text import Words
 from faqbot.errors import DataError, Problem
 from faqbot.files import Document, read_yaml
 

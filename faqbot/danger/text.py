@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import accumulate, repeat
 
-from faqbot.danger_slips import MIN_LENGTH, Slips
+from faqbot.danger.slips import MIN_LENGTH, Slips
 
 Span = tuple[int, int]
 

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from faqbot.danger_encoder import LENGTH
-from faqbot.danger_features import told
-from faqbot.danger_reading import Reader
-from faqbot.danger_rules import CATEGORIES
-from faqbot.danger_slips import Spelling
-from faqbot.danger_training import Lesson
+from faqbot.danger.encoder import LENGTH
+from faqbot.danger.features import told
+from faqbot.danger.reading import Reader
+from faqbot.danger.rules import CATEGORIES
+from faqbot.danger.slips import Spelling
+from faqbot.danger.training import Lesson
 from faqbot.files import write_whole
 
 LEFT_OUT = 5

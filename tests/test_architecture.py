@@ -9,8 +9,8 @@ PACKAGE = Path(faqbot.__file__).parent
 # A module imports only from modules above it.
 ORDER = """
 errors text replies plots files sites helplines corpus cases
-danger.slips danger.text danger.features danger.encoder danger.runs danger.rules danger.subject danger.reading danger.model danger.training
-danger.tuning crisis
+danger.slips danger.text danger.features danger.encoder danger.runs danger.rules danger.subject danger.reading danger.model danger.messages
+danger.training danger.tuning crisis
 danger.evaluation danger.report danger.bench care
 features vectors linear matcher decision conversation training bot
 checks evaluation robustness peers bench show minify bundle

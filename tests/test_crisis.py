@@ -16,6 +16,7 @@ from faqbot.crisis import CrisisDetector
 from faqbot.danger.bench import adversarial, growth
 from faqbot.danger.evaluation import CrisisCase, Rate, evaluate_crisis, load_crisis_cases
 from faqbot.danger.features import load_concepts, told
+from faqbot.danger.messages import Message, side_by_side
 from faqbot.danger.model import TABLES, Score, read_model
 from faqbot.danger.reading import Reader
 from faqbot.danger.report import crisis_page, crisis_table
@@ -137,6 +138,13 @@ def variants(text, chance):
     yield text.replace("o", "о").replace("e", "е")
     yield text.replace("i", "\u200bi")
     yield text + " please"
+
+
+def test_long_messages_are_made_of_ordinary_ones_of_one_author():
+    short = [Message(f"{source} asks about {i}", tier, "", "", source) for source in ("ann", "bo") for tier in ("none", "emergency") for i in range(60)]
+    made = side_by_side(short)
+    assert {message.source for message in made} == {"ann", "bo"} and all(message.joined and message.tier == "none" for message in made)
+    assert all(26 <= len(message.text.split()) <= 60 and message.text.count(message.source) > 5 for message in made)
 
 
 def test_variants_of_emergencies_keep_their_tier(detector):

@@ -12,10 +12,10 @@ from faqbot.files import shipped
 
 ENCODER = Encoder(shipped("data") / "crisis" / "encoder.npz")
 READ = {
-    "everyone would be fine if i was gone": (2.96, 1.80),
-    "ya no quiero despertar": (2.96, 2.53),
-    "my cousin swallowed them all and will not wake up": (4.93, 4.73),
-    "this paperwork is killing me , do you take unaffordablecare ?": (-4.52, -5.22),
+    "everyone would be fine if i was gone": (4.47, 1.97),
+    "ya no quiero despertar": (3.30, 2.62),
+    "my cousin swallowed them all and will not wake up": (4.97, 4.87),
+    "this paperwork is killing me , do you take unaffordablecare ?": (-4.72, -5.24),
 }
 """Log-odds of danger and of an emergency, as the network gave them before its weights were rounded."""
 
@@ -68,6 +68,6 @@ def test_varied_messages_keep_their_words():
     draw = np.random.default_rng(1)
     made = [varied("i cannot keep myself safe", ["do you take aetna ?"], draw) for _ in range(400)]
     beside = [text for text in made if "aetna" in text or "take" in text]
-    assert 0.05 < len(beside) / len(made) < 0.2
+    assert 0.1 < len(beside) / len(made) < 0.3
     assert any(text.startswith("do you") for text in beside) and sum("safe" in text for text in made) > 300
     assert all(abs(len(text) - len("i cannot keep myself safe")) <= 1 for text in made if text not in beside)

@@ -61,9 +61,9 @@ class Encoder:
             return dict(arrays)
 
     @cached_property
-    def unseen(self) -> frozenset[str]:
-        """The files of messages that it was not tuned on: thresholds are set by these."""
-        return frozenset(_lines(self._arrays["unseen"]))
+    def seen(self) -> frozenset[str]:
+        """The files of messages that it was tuned on: thresholds are set by others."""
+        return frozenset(_lines(self._arrays["seen"]))
 
     @cached_property
     def _rows(self) -> dict[str, int]:

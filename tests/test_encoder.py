@@ -12,10 +12,10 @@ from faqbot.files import shipped
 
 ENCODER = Encoder(shipped("data") / "crisis" / "encoder.npz")
 READ = {
-    "everyone would be fine if i was gone": (4.47, 1.97),
-    "ya no quiero despertar": (3.30, 2.62),
-    "my cousin swallowed them all and will not wake up": (4.97, 4.87),
-    "this paperwork is killing me , do you take unaffordablecare ?": (-4.72, -5.24),
+    "everyone would be fine if i was gone": (5.46, 2.50),
+    "ya no quiero despertar": (4.51, 3.50),
+    "my cousin swallowed them all and will not wake up": (5.37, 5.08),
+    "this paperwork is killing me , do you take unaffordablecare ?": (-5.34, -5.21),
 }
 """Log-odds of danger and of an emergency, as the network gave them before its weights were rounded."""
 
@@ -36,6 +36,15 @@ def test_it_reads_anything(tokens):
     assert np.isfinite(ENCODER.opinion(tokens)).all()
 
 
+DOUBTFUL = (
+    "i bought the rope for the swing and wrote her a letter",
+    "i gave the dog to my neighbor and paid the rent early",
+    "they would all sleep better if i did not come home",
+    "how far is the drop from your roof",
+)
+"""Words alone leave some of these in doubt, whatever was learned."""
+
+
 class _Counted:
     """Counts how often the encoder is asked."""
 
@@ -54,7 +63,8 @@ def test_it_is_asked_in_doubt_alone(monkeypatch, text):
     monkeypatch.setattr(detector._model, "_encoder", counted)
     detector.detect(text)
     assert counted.asked == 0
-    detector.detect("i bought the rope for the swing and wrote her a letter")
+    for doubtful in DOUBTFUL:
+        detector.detect(doubtful)
     assert counted.asked
 
 

@@ -66,7 +66,7 @@ def build(data: Path, questions: Sequence[str]) -> int:
     tokenizer = AutoTokenizer.from_pretrained(folder)
     draw = np.random.default_rng(_SEED)
     chosen = _chosen(lesson, draw)
-    state = _tuned(folder, tokenizer, lesson, _batches(lesson.table.texts, chosen, questions, draw))
+    state = _tuned(folder, tokenizer, lesson, _batches(lesson.table.texts, chosen, questions, draw), draw)
     known = {piece for text in (*lesson.table.texts, *questions) for piece in tokenizer.tokenize(text)} | set(tokenizer.all_special_tokens)
     rows = {row: piece for piece, row in tokenizer.get_vocab().items() if piece in known or len(piece.removeprefix("##")) < _ALWAYS}
     file = io.BytesIO()

@@ -197,7 +197,8 @@ def test_learning_is_the_same_to_the_byte(tmp_path, monkeypatch):
     learned = crisis.train(data.parent)
     first = learned.read_bytes()
     assert crisis.train(data.parent).read_bytes() == first
-    assert read_model(learned, load_concepts(FOLDER)).takeover_at > 0
+    model = read_model(learned, load_concepts(FOLDER))
+    assert model.score("i want to die tonight".split(), ()).emergency > model.score("do you take my insurance".split(), ()).emergency
 
 
 def test_unknown_words_are_taken_for_frequent_ones_one_slip_away():
@@ -215,7 +216,7 @@ def empty_model(bias=1.0):
     arrays = {f"{table}.keys": np.zeros(0, np.uint8) for table in TABLES} | {f"{table}.weights": np.zeros((0, 9)) for table in TABLES}
     arrays |= number([], np.zeros((0, 9))) | {"spelling.words": np.zeros(0, np.uint8), "spelling.often": np.array(0)}
     file = io.BytesIO()
-    np.savez(file, bias=np.array([0.0, bias, *range(2, 9)]), thresholds=np.array([0.5, 2.0, -1.0]), doubts=np.zeros((0, 3)), **arrays)
+    np.savez(file, bias=np.array([0.0, bias, *range(2, 9)]), thresholds=np.array([0.5, 2.0, -1.0]), doubts=np.zeros((0, 2)), **arrays)
     file.seek(0)
     return read_model(file, load_concepts(FOLDER))
 
@@ -317,7 +318,7 @@ def test_runs_weigh_what_their_names_weigh():
         expected = sum(known, np.zeros(9))
         found = table.find(words).within(start, end)
         assert (found.real, found.imag) == pytest.approx(tuple(expected[:2]), rel=1e-5)
-        assert table.kinds(table.find(piece)) == pytest.approx(expected[2:], rel=1e-5)
+        assert table.kinds(table.find(piece)) == pytest.approx(expected[2:], rel=1e-3)
     assert table.find(["never", "heard"]).within(0, 2) == 0
 
 

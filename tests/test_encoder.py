@@ -12,17 +12,17 @@ from faqbot.files import shipped
 
 ENCODER = Encoder(shipped("data") / "crisis" / "encoder.npz")
 READ = {
-    "everyone would be fine if i was gone": (5.46, 2.50),
-    "ya no quiero despertar": (4.51, 3.50),
-    "my cousin swallowed them all and will not wake up": (5.37, 5.08),
-    "this paperwork is killing me , do you take unaffordablecare ?": (-5.34, -5.21),
+    "everyone would be fine if i was gone": (6.01, -0.18),
+    "ya no quiero despertar": (4.99, 4.01),
+    "my cousin swallowed them all and will not wake up": (6.39, 6.13),
+    "this paperwork is killing me , do you take unaffordablecare ?": (-5.49, -6.60),
 }
-"""Log-odds of danger and of an emergency, as the network gave them before its weights were rounded."""
+"""Log-odds of danger and of an emergency, as PyTorch and Transformers compute them from the same weights."""
 
 
 @pytest.mark.parametrize("text", READ)
 def test_it_reads_as_the_network_it_was_made_from(text):
-    assert ENCODER.opinion(text.split()) == pytest.approx(READ[text], abs=0.1)
+    assert ENCODER.opinion(text.split()) == pytest.approx(READ[text], abs=0.02)
 
 
 def test_the_order_of_words_counts():
@@ -56,7 +56,7 @@ class _Counted:
         return self.encoder.opinion(tokens)
 
 
-@pytest.mark.parametrize("text", ["do you take aetna", "how long is iop", "i am going to kill myself tonight"])
+@pytest.mark.parametrize("text", ["do you take aetna", "how long is iop", "can i keep working"])
 def test_it_is_asked_in_doubt_alone(monkeypatch, text):
     detector = CrisisDetector.load()
     counted = _Counted(detector._model._encoder)

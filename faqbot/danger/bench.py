@@ -14,6 +14,8 @@ MEDIAN_BUDGET_US = 100.0
 LONG_BUDGET_MS = 5.0
 GROWTH_BUDGET = 3.0
 """Twice the text may take up to three times as long: linear, with room for noise."""
+_REPEATS = 7
+"""The least of so many times counts: a machine may pause."""
 _WORDS = (
     "i want to die not never do kill myself the pills my gun he will and wish was if no reason live end it all "
     "tonight a e k i l l . , ? ! lol 3 0 $ * ' overdose took too many of you treat help son"
@@ -50,7 +52,7 @@ def bench_crisis(messages: Sequence[str], detector: CrisisDetector, seed: int = 
     return CrisisBench(
         median_us=statistics.median(times) * 1e6,
         p99_us=times[int(len(times) * 0.99)] * 1e6,
-        long_ms=min(_seconds(detector.detect, text) for text in (story,) * 5) * 1e3,
+        long_ms=min(_seconds(detector.detect, text) for text in (story,) * _REPEATS) * 1e3,
         worst_growth=max(growth(detector, text) for text in adversarial(seed)),
     )
 
@@ -66,8 +68,8 @@ def adversarial(seed: int, count: int = 40) -> Iterable[str]:
 
 def growth(detector: CrisisDetector, text: str) -> float:
     """Return by how much the time grows when a text is doubled."""
-    half = min(_seconds(detector.detect, text[: len(text) // 2]) for _ in range(3))
-    whole = min(_seconds(detector.detect, text) for _ in range(3))
+    half = min(_seconds(detector.detect, text[: len(text) // 2]) for _ in range(_REPEATS))
+    whole = min(_seconds(detector.detect, text) for _ in range(_REPEATS))
     return whole / max(half, 1e-4)
 
 

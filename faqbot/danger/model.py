@@ -22,12 +22,14 @@ KINDS = (*CATEGORIES, "other")
 """What is told apart once there is danger: the category, and whether it is about somebody else."""
 _ALONE = 1.5
 """How much surer (log-odds) one sentence by itself must be: a question added to a cry for help must not drown it."""
+_SUREST = 6.0
+"""The encoder's opinions (log-odds) hardly go beyond."""
 _PLAIN = 8
 """Words up to which a sentence is taken by its word when a rule is sure of it."""
 _LEARNED_FROM = ("words.yaml", "fragments.yaml", "concepts.yaml", "rules", "messages")
 ENCODER = "encoder.npz"
 """What the second opinion is read from, if there is one."""
-_RECIPE = "23"
+_RECIPE = "25"
 """Change with the code that learns or scores: weights of another recipe are not used."""
 
 
@@ -42,15 +44,14 @@ class Score:
 
 @dataclass(frozen=True)
 class Doubt:
-    """Linear scores from ``low`` to ``high`` leave doubt; there the encoder's opinion counts for ``share`` of the score."""
+    """Linear scores from ``low`` on leave doubt; there the encoder's opinion counts for ``share`` of the score."""
 
     low: float
-    high: float
     share: float
 
     def leaves(self, score: Any) -> Any:
         """Does a score (or each of an array) leave doubt?"""
-        return (self.low <= score) & (score < self.high)
+        return score >= self.low
 
     def settle(self, score: Any, opinion: Any) -> Any:
         """Return the score with the opinion counted in, where there is doubt."""
@@ -117,11 +118,17 @@ class Model:
         gravest = max(sums, key=lambda piece: sums[piece].real + sums[piece].imag)
         whole = self._settled(sums[gravest], tokens, gravest)
         emergency = whole.imag
-        alone = {piece: base + self._sum(words, found, piece) for piece in sentences(tokens)}
-        if alone and emergency < self.takeover_at:
-            worst = max(alone, key=lambda piece: alone[piece].imag)
-            emergency = max(emergency, self._settled(alone[worst], tokens, worst).imag - _ALONE)
+        if emergency < self.takeover_at:
+            alone = {piece: base + self._sum(words, found, piece) for piece in sentences(tokens)}
+            worst = max(alone, key=lambda piece: alone[piece].imag, default=gravest)
+            if alone and self._may_take_over(alone[worst]):
+                emergency = max(emergency, self._settled(alone[worst], tokens, worst).imag - _ALONE)
         return Score(whole.real, emergency, tuple(words[slice(*gravest)]))
+
+    def _may_take_over(self, score: complex) -> bool:
+        """May the score of one sentence by itself become that of an emergency, whatever the encoder thinks of it?"""
+        best = self._doubts[-1].settle(score.imag, _SUREST) if self._encoder and self._doubts else score.imag
+        return bool(best - _ALONE >= self.takeover_at)
 
     def _settled(self, score: complex, tokens: Sequence[str], piece: Span) -> complex:
         """Return the scores of a piece, with the encoder's opinion of it where they leave doubt; a story takes long enough without."""

@@ -7,7 +7,6 @@ JavaScript share, with named pieces (``{want}``) put in by plain substitution, s
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -35,14 +34,11 @@ _FIELDS = {
 
 
 class Pattern:
-    """A pattern over folded text, compiled when first needed: most rules stay unused for long."""
+    """A pattern over folded text, compiled at once: the first visitor who needs it must not wait for that."""
 
     def __init__(self, source: str) -> None:
         self.source = source
-
-    @cached_property
-    def _compiled(self) -> re.Pattern[str]:
-        return re.compile(self.source)
+        self._compiled = re.compile(source)
 
     def spans(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Yield where the pattern matches between two places, without the space before."""
@@ -156,7 +152,7 @@ def load_rules(folder: Path) -> Rules:
         for i, row in enumerate(document.data or ()):
             try:
                 rows.append(_row(row, pieces))
-            except (KeyError, TypeError, ValueError) as error:
+            except (KeyError, TypeError, ValueError, re.error) as error:
                 problems.append(document.problem(f"not a rule: {error}", (i,)))
     problems.extend(_twice(rows))
     if problems:

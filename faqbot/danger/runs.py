@@ -107,7 +107,7 @@ class Runs:
         self._keys[buckets, np.arange(len(keys)) - self._first[buckets]] = keys
         weights = arrays["runs.weights"]
         self._sums = weights[:, 0] + 1j * weights[:, 1].astype(float)
-        self._kinds = weights[:, 2:]
+        self._kinds = weights[:, 2:].astype(np.float16)  # there are many, and a thousandth is enough
 
     def find(self, words: Sequence[str]) -> Found:
         """Return the known runs of a message."""
@@ -122,4 +122,4 @@ class Runs:
 
     def kinds(self, found: Found) -> np.ndarray:
         """Return the sum of the rows of kinds of all those runs."""
-        return self._kinds[found.rows].sum(axis=0)
+        return self._kinds[found.rows].sum(axis=0, dtype=np.float32)

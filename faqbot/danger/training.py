@@ -24,19 +24,20 @@ from faqbot.danger.slips import Spelling, learn_words
 ALARMS = 0.06
 """The share of hard ordinary messages that may carry a concern because of the learned part alone: a needless two
 lines of help cost far less than a person missed."""
-TAKEOVERS = 0.0029
+TAKEOVERS = 0.0042
 """The share of hard ordinary messages that may be taken over, by rules or by the learned part: below the 0.5 % aimed at,
 so that of everyday questions not one in a thousand is."""
 DOUBTED = 0.04
 """The share of emergencies seen by rules that the learned part may turn into concerns: far fewer than the ordinary messages."""
 _SHARES = {"runs": 0.25, "letters": 0.1, "pairs": 0.06, "apart": 0.12, "rules": 0.5}
 """How much each kind of feature weighs before learning, and with it how freely it is learned."""
-_ASKED = (0.12, 0.01), (0.06, 0.001)
-"""For danger and for emergencies: between which shares of the hard ordinary messages a linear score leaves doubt."""
+_ASKED = 0.18, 0.12
+"""The shares of the hard ordinary messages whose linear scores, for danger and for emergencies, leave doubt."""
 _AT_LEAST = {"runs": 5, "letters": 4, "pairs": 4, "apart": 10, "rules": 2}
 """In how many messages a feature must stand to be learned."""
-_AGAINST = "probe"
-"""Files whose name begins so hold what authors wrote to find the detector's faults: to learn from, not to set thresholds by."""
+_AGAINST = "probe", "pairs"
+"""Files whose names begin so hold what authors wrote to find the detector's faults, or an ordinary twin for every emergency:
+to learn from, not to set thresholds by."""
 _STRENGTH = 3.0
 _FOLDS = 5
 _CONCERN = 0.25
@@ -140,20 +141,20 @@ def _decision(lesson: Lesson, encoder: Encoder | None) -> dict[str, Any]:
         _threshold(graver[ordinary & ~seen], left),
         contradicted,
     )
-    return {"thresholds": np.array(thresholds), "doubts": np.array([astuple(doubt) for doubt in doubts]).reshape(-1, 3)}
+    return {"thresholds": np.array(thresholds), "doubts": np.array([astuple(doubt) for doubt in doubts]).reshape(-1, 2)}
 
 
 def _second(lesson: Lesson, encoder: Encoder, judged: Any) -> tuple[list[Doubt], list[Any]]:
     """Return where the scores leave doubt, and the scores of all messages with the encoder's opinion of the judged ones."""
     scores = lesson.unseen_alarm, lesson.unseen_takeover
-    bounds = [[_threshold(values[judged & ~lesson.alarm], share) for share in shares] for values, shares in zip(scores, _ASKED, strict=True)]
-    asked = judged & np.any([(low <= values) & (values < high) for values, (low, high) in zip(scores, bounds, strict=True)], axis=0)
+    lows = [_threshold(values[judged & ~lesson.alarm], share) for values, share in zip(scores, _ASKED, strict=True)]
+    asked = judged & np.any([values >= low for values, low in zip(scores, lows, strict=True)], axis=0)
     opinions = np.zeros((len(judged), len(scores)))
     opinions[asked] = [encoder.opinion(lesson.table.texts[row].split(" ")) for row in np.flatnonzero(asked)]
     doubts, settled = [], []
-    for values, (low, high), own, labels in zip(scores, bounds, opinions.T, (lesson.alarm, lesson.takeover), strict=True):
-        rows = judged & (low <= values) & (values < high)
-        doubts.append(Doubt(low, high, _share(np.column_stack([values, own])[rows], labels[rows])))
+    for values, low, own, labels in zip(scores, lows, opinions.T, (lesson.alarm, lesson.takeover), strict=True):
+        rows = judged & (values >= low)
+        doubts.append(Doubt(low, _share(np.column_stack([values, own])[rows], labels[rows])))
         settled.append(np.where(rows, doubts[-1].settle(values, own), values))
     return doubts, settled
 

@@ -29,7 +29,7 @@ _PLAIN = 8
 _LEARNED_FROM = ("words.yaml", "fragments.yaml", "concepts.yaml", "rules", "messages")
 ENCODER = "encoder.npz"
 """What the second opinion is read from, if there is one."""
-_RECIPE = "25"
+_RECIPE = "26"
 """Change with the code that learns or scores: weights of another recipe are not used."""
 
 

@@ -31,7 +31,7 @@ DOUBTED = 0.04
 """The share of emergencies seen by rules that the learned part may turn into concerns: far fewer than the ordinary messages."""
 _SHARES = {"runs": 0.25, "letters": 0.1, "pairs": 0.06, "apart": 0.12, "rules": 0.5}
 """How much each kind of feature weighs before learning, and with it how freely it is learned."""
-_ASKED = 0.18, 0.12
+_ASKED = 0.15, 0.12
 """The shares of the hard ordinary messages whose linear scores, for danger and for emergencies, leave doubt."""
 _AT_LEAST = {"runs": 5, "letters": 4, "pairs": 4, "apart": 10, "rules": 2}
 """In how many messages a feature must stand to be learned."""

@@ -12,10 +12,10 @@ from faqbot.files import shipped
 
 ENCODER = Encoder(shipped("data") / "crisis" / "encoder.npz")
 READ = {
-    "everyone would be fine if i was gone": (6.01, -0.18),
-    "ya no quiero despertar": (4.99, 4.01),
-    "my cousin swallowed them all and will not wake up": (6.39, 6.13),
-    "this paperwork is killing me , do you take unaffordablecare ?": (-5.49, -6.60),
+    "everyone would be fine if i was gone": (6.19, 0.39),
+    "ya no quiero despertar": (5.20, 4.45),
+    "my cousin swallowed them all and will not wake up": (6.18, 6.35),
+    "this paperwork is killing me , do you take unaffordablecare ?": (-5.41, -6.44),
 }
 """Log-odds of danger and of an emergency, as PyTorch and Transformers compute them from the same weights."""
 

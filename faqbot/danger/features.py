@@ -17,7 +17,8 @@ WINDOW = 60
 _TELLING = 3
 """Words that a sentence needs to be judged by itself."""
 _ENDS = frozenset(".?")
-_PUNCTUATION = _ENDS | {","}
+_STOPS = frozenset(".,")
+_PUNCTUATION = _ENDS | _STOPS
 _GREETINGS = frozenset(("hi", "hello", "hey", "hiya", "hola", "greetings"))
 _WEIGHTLESS = frozenset(("please", "emocry"))
 """Courtesy and tears come with danger and with relief: the rest of a message must tell."""
@@ -63,11 +64,14 @@ def load_concepts(folder: Path) -> Concepts:
 
 
 def told(tokens: Sequence[str]) -> list[str]:
-    """Return what a message says after its greeting and without what must not change how it is read."""
+    """Return what a message says after its greeting and without what must not change how it is read: its last full stop, too."""
     start = 0
     while start < len(tokens) and (tokens[start] in _GREETINGS or (start and tokens[start] in _PUNCTUATION)):
         start += 1
-    return [token for token in tokens[start:] if token not in _WEIGHTLESS]
+    kept = [token for token in tokens[start:] if token not in _WEIGHTLESS]
+    while kept and kept[-1] in _STOPS:
+        kept.pop()
+    return kept
 
 
 def spoken(tokens: Iterable[str]) -> list[str]:

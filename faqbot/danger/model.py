@@ -24,18 +24,20 @@ _ALONE = 1.5
 """How much surer (log-odds) one sentence by itself must be: a question added to a cry for help must not drown it."""
 _SUREST = 6.0
 """The encoder's opinions (log-odds) hardly go beyond."""
+_LEANS = 0.2
+"""How much the score for an emergency counts in the one for any danger: where few alarms are wanted, emergencies come first."""
 _PLAIN = 8
 """Words up to which a sentence is taken by its word when a rule is sure of it."""
 _LEARNED_FROM = ("words.yaml", "fragments.yaml", "concepts.yaml", "rules", "messages")
 ENCODER = "encoder.npz"
 """What the second opinion is read from, if there is one."""
-_RECIPE = "26"
+_RECIPE = "27"
 """Change with the code that learns or scores: weights of another recipe are not used."""
 
 
 @dataclass(frozen=True)
 class Score:
-    """What the learned part makes of a message: log-odds of any danger and of an emergency, and the words that weigh most."""
+    """What the learned part makes of a message: how near (as log-odds) to any danger and to an emergency, and the words that weigh most."""
 
     any: float
     emergency: float
@@ -56,6 +58,11 @@ class Doubt:
     def settle(self, score: Any, opinion: Any) -> Any:
         """Return the score with the opinion counted in, where there is doubt."""
         return np.where(self.leaves(score), (1 - self.share) * score + self.share * opinion, score)
+
+
+def leaned(alarm: Any, takeover: Any) -> Any:
+    """Return the score, or array of scores, that an alarm is given for."""
+    return (1 - _LEANS) * alarm + _LEANS * takeover
 
 
 class _Table:
@@ -123,7 +130,7 @@ class Model:
             worst = max(alone, key=lambda piece: alone[piece].imag, default=gravest)
             if alone and self._may_take_over(alone[worst]):
                 emergency = max(emergency, self._settled(alone[worst], tokens, worst).imag - _ALONE)
-        return Score(whole.real, emergency, tuple(words[slice(*gravest)]))
+        return Score(leaned(whole.real, whole.imag), emergency, tuple(words[slice(*gravest)]))
 
     def _may_take_over(self, score: complex) -> bool:
         """May the score of one sentence by itself become that of an emergency, whatever the encoder thinks of it?"""

@@ -20,13 +20,14 @@ from faqbot.danger.messages import Message, side_by_side
 from faqbot.danger.model import TABLES, Score, read_model
 from faqbot.danger.reading import Reader
 from faqbot.danger.report import crisis_page, crisis_table
-from faqbot.danger.rules import pattern_problems
+from faqbot.danger.rules import TIERS, pattern_problems
 from faqbot.danger.runs import Runs, apart, number, runs
 from faqbot.danger.slips import Spelling, learn_words
 from faqbot.files import shipped
 
 FOLDER = shipped("data") / "crisis"
 DEV = load_crisis_cases(shipped("data") / "cases" / "crisis" / "dev.jsonl")
+CASES = [*DEV, *load_crisis_cases(shipped("data") / "cases" / "crisis" / "heldout.jsonl")]
 READER = Reader.load(FOLDER)
 ROWS = READER.rules.rows
 RULES = [(row.id, text) for row in ROWS if not row.reach for text in row.says]
@@ -147,21 +148,25 @@ def test_long_messages_are_made_of_ordinary_ones_of_one_author():
     assert all(26 <= len(message.text.split()) <= 60 and message.text.count(message.source) > 5 for message in made)
 
 
+def grave(detector, text):
+    """Return how grave a text is taken: 0 ordinary, 1 concern, 2 emergency."""
+    signal = detector.detect(text)
+    return TIERS.index(signal.tier if signal else "none")
+
+
 def test_variants_of_emergencies_keep_their_tier(detector):
     chance = random.Random(1)
-    cases = [case.text for case in DEV if case.tier == "emergency" and (s := detector.detect(case.text)) and s.tier == "emergency"]
-    tries = [(text, other) for text in cases for other in variants(text, chance)]
-    kept = [bool(s := detector.detect(other)) and s.tier == "emergency" for _, other in tries]
-    assert sum(kept) / len(kept) >= 0.97, [other for (_, other), ok in zip(tries, kept, strict=True) if not ok]
+    noticed = [(case.text, tier) for case in CASES if case.tier == "emergency" and (tier := grave(detector, case.text))]
+    tries = [(other, tier) for text, tier in noticed for other in variants(text, chance)]
+    lost = [other for other, tier in tries if grave(detector, other) < tier]
+    assert len(noticed) > 500 and len(lost) <= len(tries) / 100, lost
 
 
 def test_variants_of_ordinary_messages_raise_no_takeover(detector):
     chance = random.Random(2)
-    for case in DEV:
-        if case.tier == "none":
-            for other in variants(case.text, chance):
-                signal = detector.detect(other)
-                assert signal is None or signal.tier == "concern", other
+    harmless = [case.text for case in CASES if case.tier == "none" and grave(detector, case.text) < 2]
+    raised = [other for text in harmless for other in variants(text, chance) if grave(detector, other) == 2]
+    assert len(harmless) > 650 and not raised
 
 
 def test_the_last_line_of_a_long_story_counts(detector):

@@ -253,6 +253,16 @@ def test_greetings_courtesy_tears_and_the_last_stop_do_not_count(said, rest):
     assert told(said.split()) == rest.split()
 
 
+@pytest.mark.parametrize("said", ["I want to", "hi, im going to...", "voy a", "she has a"])
+def test_what_is_only_begun_tells_nothing(detector, said):
+    assert detector.detect(said) is None
+
+
+@pytest.mark.parametrize("said", ["want to die", "gonna overdose", "kill myself i want to"])
+def test_what_is_told_in_few_words_counts(detector, said):
+    assert detector.detect(said).tier == "emergency"
+
+
 def test_weights_may_hold_nothing_of_a_kind():
     model = empty_model()
     score = model.score(["hello", "there"], [])

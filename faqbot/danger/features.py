@@ -19,6 +19,9 @@ _TELLING = 3
 _ENDS = frozenset(".?")
 _STOPS = frozenset(".,")
 _PUNCTUATION = _ENDS | _STOPS
+_BEGINNING = 4
+_OPEN = frozenset(("to", "a"))
+"""Few words that end so, in English or Spanish, are only begun: "I want to", "voy a"."""
 _GREETINGS = frozenset(("hi", "hello", "hey", "hiya", "hola", "greetings"))
 _WEIGHTLESS = frozenset(("please", "emocry"))
 """Courtesy and tears come with danger and with relief: the rest of a message must tell."""
@@ -72,6 +75,11 @@ def told(tokens: Sequence[str]) -> list[str]:
     while kept and kept[-1] in _STOPS:
         kept.pop()
     return kept
+
+
+def breaks_off(tokens: Sequence[str]) -> bool:
+    """Is a message broken off before it tells anything? It is read again together with the next one."""
+    return 0 < len(tokens) <= _BEGINNING and tokens[-1] in _OPEN
 
 
 def spoken(tokens: Iterable[str]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from faqbot.danger.encoder import Encoder
-from faqbot.danger.features import Concepts, is_story, letters, part, scale, sentences, spoken, told, windows
+from faqbot.danger.features import Concepts, breaks_off, is_story, letters, part, scale, sentences, spoken, told, windows
 from faqbot.danger.rules import CATEGORIES
 from faqbot.danger.runs import Found, Runs
 from faqbot.danger.slips import Spelling
@@ -23,7 +23,7 @@ KINDS = (*CATEGORIES, "other")
 _ALONE = 1.5
 """How much surer (log-odds) one sentence by itself must be: a question added to a cry for help must not drown it."""
 _SUREST = 6.0
-"""The encoder's opinions (log-odds) hardly go beyond."""
+"""The encoder's opinions (log-odds) hardly go beyond, to either side."""
 _LEANS = 0.2
 """How much the score for an emergency counts in the one for any danger: where few alarms are wanted, emergencies come first."""
 _PLAIN = 8
@@ -42,6 +42,9 @@ class Score:
     any: float
     emergency: float
     words: tuple[str, ...]
+
+
+_NOTHING = Score(-_SUREST, -_SUREST, ())
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,8 @@ class Model:
     def score(self, tokens: Sequence[str], rules: Sequence[str]) -> Score:
         """Return the score of the gravest piece of a message; ``rules`` are the ids and the tier that rules gave."""
         tokens = self._spelling.repair(told(tokens))
+        if breaks_off(tokens):
+            return _NOTHING
         words = spoken(tokens)
         found = self._runs.find(words)
         base = self._base + self._rules.total(rules)

@@ -253,7 +253,7 @@ def test_greetings_courtesy_tears_and_the_last_stop_do_not_count(said, rest):
     assert told(said.split()) == rest.split()
 
 
-@pytest.mark.parametrize("said", ["I want to", "hi, im going to...", "voy a", "she has a"])
+@pytest.mark.parametrize("said", ["I want to", "hi, im going to...", "voy a"])
 def test_what_is_only_begun_tells_nothing(detector, said):
     assert detector.detect(said) is None
 
@@ -261,6 +261,11 @@ def test_what_is_only_begun_tells_nothing(detector, said):
 @pytest.mark.parametrize("said", ["want to die", "gonna overdose", "kill myself i want to"])
 def test_what_is_told_in_few_words_counts(detector, said):
     assert detector.detect(said).tier == "emergency"
+
+
+@pytest.mark.parametrize("said", ["voices tell me to", "i swallowed a", "i tried to", "im about to"])
+def test_what_breaks_off_after_telling_enough_counts(detector, said):
+    assert detector.detect(said)
 
 
 def test_weights_may_hold_nothing_of_a_kind():

@@ -20,8 +20,8 @@ _ENDS = frozenset(".?")
 _STOPS = frozenset(".,")
 _PUNCTUATION = _ENDS | _STOPS
 _BEGINNING = 4
-_OPEN = frozenset(("to", "a"))
-"""Few words that end so, in English or Spanish, are only begun: "I want to", "voy a"."""
+_OPEN = frozenset([*((verb, "to") for verb in ("want", "wants", "wanted", "need", "needs", "going", "like")), *((verb, "a") for verb in ("voy", "va", "vamos"))])
+"""Few words that end so are only begun; not "voices tell me to" or "i swallowed a", which have told enough."""
 _GREETINGS = frozenset(("hi", "hello", "hey", "hiya", "hola", "greetings"))
 _WEIGHTLESS = frozenset(("please", "emocry"))
 """Courtesy and tears come with danger and with relief: the rest of a message must tell."""
@@ -79,7 +79,7 @@ def told(tokens: Sequence[str]) -> list[str]:
 
 def breaks_off(tokens: Sequence[str]) -> bool:
     """Is a message broken off before it tells anything? It is read again together with the next one."""
-    return 0 < len(tokens) <= _BEGINNING and tokens[-1] in _OPEN
+    return len(tokens) <= _BEGINNING and tuple(tokens[-2:]) in _OPEN
 
 
 def spoken(tokens: Iterable[str]) -> list[str]:

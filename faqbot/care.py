@@ -23,7 +23,7 @@ LONGEST = 65_536
 _LANGS = ("en", "es")
 _SHORT = 8
 """A message of at most so many words may be the rest of the one before."""
-_GROUPS = {"suicide": "mind", "self-harm": "mind", "overdose": "body", "medical": "body", "withdrawal": "body"}
+_GROUPS = {"suicide": "mind", "self-harm": "mind", "both": "mind", "overdose": "body", "medical": "body", "withdrawal": "body"}
 
 
 @dataclass(frozen=True)
@@ -216,7 +216,7 @@ class Care:
         """Return what is wrong with rules, cards and helplines; stale or unsure helplines are errors."""
         found = list(self._lines.problems(today or date.today(), tuple(self._say["concern"]), _LANGS))
         found += pattern_problems(self._folder)
-        for card in (*CATEGORIES, "withdrawal", "child"):
+        for card in (*CATEGORIES, "both", "withdrawal", "child"):
             for audience in ("self", "other"):
                 wording = self._say["cards"].get(card, {}).get(audience, {})
                 found += [

@@ -5,6 +5,7 @@ stays beside the answer.
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,10 @@ _RULES_SAY = 100.0
 _BODILY = frozenset(("overdose", "medical"))
 _BODY_FIRST = 2.0
 """How much surer (log-odds) another category must be than the body's, where rules see the body alone in danger."""
+_TORN = 4.0
+"""How near (log-odds) body and suicide are to each other where a card must help with either."""
+BOTH = "both"
+"""The card that does."""
 _CLEAR = 2.5
 _log = logging.getLogger(__name__)
 
@@ -93,10 +98,10 @@ class CrisisDetector:
         return self._reader.folder.fold(text).text
 
     def card(self, signal: Signal) -> str:
-        """Return which card a signal calls for: the one that a rule of its first category names, or the category."""
+        """Return which card a signal calls for: the one that a rule of its first category names, or the category, or the card for both."""
         first = signal.categories[0]
         cards = (rule.card for rule in self._reader.rules.rows if rule.id in signal.rules and rule.category == first)
-        return next(filter(None, cards), first)
+        return next(filter(None, cards), BOTH if _is_torn(signal.categories) else first)
 
 
 def _categories(hits: list[Hit], kinds: dict[str, float], tier: str) -> tuple[str, ...]:
@@ -108,8 +113,15 @@ def _categories(hits: list[Hit], kinds: dict[str, float], tier: str) -> tuple[st
     if not kinds:
         return tuple(category for category in CATEGORIES if category in found) or ("suicide",)
     bodily = tier == "emergency" and found and found <= _BODILY
-    ranked = sorted(CATEGORIES, key=lambda category: -kinds[category] - (_BODY_FIRST if bodily and category in _BODILY else 0.0))
-    return (ranked[0], *(category for category in ranked[1:] if category in found))
+    near = {category: kinds[category] + (_BODY_FIRST if bodily and category in _BODILY else 0.0) for category in CATEGORIES}
+    first, *rest = sorted(CATEGORIES, key=near.__getitem__, reverse=True)
+    torn = {category for category in rest if _is_torn((first, category)) and near[first] - near[category] <= _TORN}
+    return (first, *(category for category in rest if category in found | torn))
+
+
+def _is_torn(categories: Sequence[str]) -> bool:
+    """Is it the body or suicide that comes first, and the other one among the rest?"""
+    return categories[0] in _BODILY | {"suicide"} and "suicide" in categories and not _BODILY.isdisjoint(categories)
 
 
 def weights_file(folder: Path) -> Path:

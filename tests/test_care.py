@@ -53,6 +53,23 @@ def test_no_card_comes_twice(care, site):
     assert len(set(cards)) == len(cards)
 
 
+@pytest.mark.parametrize("text", ["I swallowed all the pills because I want to die", "tome muchas pastillas para no despertar"])
+def test_body_and_suicide_together_get_the_help_for_both(care, site, text):
+    crisis = talk(care, site, text)
+    first = crisis.message.split("\n\n")[0]
+    assert crisis.tier == "emergency" and "911" in first and "988" in first
+    assert crisis.helplines[0].id == "us-911" and {"us-988", "us-poison"} <= {line.id for line in crisis.helplines}
+
+
+def test_one_of_body_and_suicide_gets_its_own_card(care, site):
+    assert "988" not in talk(care, site, "i took 40 tylenol").message
+    assert "took" not in talk(care, site, "I want to die").message
+
+
+def test_a_loss_is_met_as_one_however_it_came(care, site):
+    assert "loss" in talk(care, site, "my cousin died by suicide of an overdose in May").message
+
+
 def test_language_of_the_message_wins(care, site):
     assert "Gracias" in talk(care, site, "ya no quiero vivir").message
     assert "glad" in talk(care, site, "I want to die and I am scared", lang="es").message

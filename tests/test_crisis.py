@@ -301,8 +301,23 @@ class _Fixed:
     def detect(self, text):
         return None if text == "none" else crisis.Signal(text, ("suicide",), "self", (), ())
 
+    def card(self, signal):
+        return signal.categories[0]
+
     def score(self, text):
         return float(len(text))
+
+
+class _Unsure(_Fixed):
+    """A detector that leaves neither body nor suicide out."""
+
+    def card(self, signal):
+        return crisis.BOTH
+
+
+def test_help_with_both_is_no_mix_up():
+    rates = evaluate_crisis([CrisisCase("emergency", "emergency", "overdose", "self")], _Unsure()).whole
+    assert rates["body_and_suicide_mixed_up"].hits == 0 and rates["card_for_both"].hits == 1 and rates["category_right"].hits == 0
 
 
 def test_report_counts():

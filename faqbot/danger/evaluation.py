@@ -7,7 +7,7 @@ from math import sqrt
 from pathlib import Path
 from typing import Any
 
-from faqbot.crisis import CrisisDetector, Signal
+from faqbot.crisis import BOTH, CrisisDetector, Signal
 
 _Z = 1.96
 TIERS = ("emergency", "concern", "none")
@@ -83,6 +83,7 @@ def _json(rates: Mapping[str, Rate]) -> dict[str, Any]:
 class _Outcome:
     case: CrisisCase
     signal: Signal | None
+    card: str
     score: float
 
     @property
@@ -101,10 +102,15 @@ def evaluate_crisis(
     cases: Iterable[CrisisCase], detector: CrisisDetector, ordinary: Mapping[str, Sequence[str]] | None = None
 ) -> CrisisReport:
     """Return how well the detector does on cases, and how often it disturbs lists of ordinary texts."""
-    found = [_Outcome(case, detector.detect(case.text), detector.score(case.text)) for case in cases]
+    found = [_outcome(case, detector) for case in cases]
     parts = {kind: _parts(found, kind) for kind in ("category", "style", "lang", "audience")}
     lists = {name: _disturbed([detector.detect(text) for text in texts]) for name, texts in (ordinary or {}).items()}
     return CrisisReport(_rates(found), parts, lists, _curve(found))
+
+
+def _outcome(case: CrisisCase, detector: CrisisDetector) -> _Outcome:
+    signal = detector.detect(case.text)
+    return _Outcome(case, signal, detector.card(signal) if signal else "", detector.score(case.text))
 
 
 def _parts(found: Sequence[_Outcome], kind: str) -> dict[str, dict[str, Rate]]:
@@ -126,6 +132,7 @@ def _rates(found: Sequence[_Outcome]) -> dict[str, Rate]:
         "specificity": _rate(none, lambda o: o.tier == "none"),
         "category_right": _rate(shown, lambda o: _first(o) == o.case.category),
         "body_and_suicide_mixed_up": _rate(shown, _mixed_up),
+        "card_for_both": _rate(shown, lambda o: o.card == BOTH),
         "audience_right": _rate([o for o in shown if o.case.audience], lambda o: _signal(o).audience == o.case.audience),
     }
     return {name: rate for name, rate in rates.items() if rate.of}
@@ -141,8 +148,9 @@ def _first(outcome: _Outcome) -> str:
 
 
 def _mixed_up(outcome: _Outcome) -> bool:
+    """Is the card for suicide shown where the body is in danger, or the other way round, and not the one that helps with both?"""
     pair = {outcome.case.category, _first(outcome)}
-    return "suicide" in pair and bool(pair & _BODY)
+    return "suicide" in pair and bool(pair & _BODY) and outcome.card != BOTH
 
 
 def _rate(outcomes: Sequence[_Outcome], is_hit: Callable[[_Outcome], bool]) -> Rate:

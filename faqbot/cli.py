@@ -5,11 +5,15 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import faqbot
 from faqbot.errors import DataError, FaqbotError
+
+if TYPE_CHECKING:
+    from faqbot.corpus import Corpus
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -119,10 +123,13 @@ def _train(options: argparse.Namespace) -> int:
 
         print(f"{build(data / 'vectors.npz')} words")
     if options.encoder:
+        from faqbot.cases import read_cases
         from faqbot.corpus import load_corpus
         from faqbot.danger.tuning import build as tune
 
-        print(f"{tune(data, [text for entry in load_corpus(data).entries['en'].values() for text in entry.phrasings])} messages")
+        lines = chain.from_iterable(_everyday(load_corpus(data)).values())
+        cases = [case.text for case in read_cases(data / "cases" / "calibration-en.jsonl")]
+        print(f"{tune(data, [*lines, *cases])} messages")
     bot = load(options.data)
     for lang in bot.corpus.entries:
         print(artifact(bot.corpus, lang))
@@ -164,15 +171,20 @@ def _evaluate_crisis(options: argparse.Namespace) -> int:
     from faqbot.files import write_whole
 
     corpus = load_corpus(options.data)
-    phrasings = [phrasing for entry in corpus.entries["en"].values() for phrasing in entry.phrasings]
-    off_topic = [line for kinds in corpus.off_topic.values() for lines in kinds.values() for line in lines]
     cases = load_crisis_cases(options.cases or corpus.root / "cases" / "crisis" / "heldout.jsonl")
-    ordinary = {"phrasings": phrasings, "off-topic lines": off_topic}
-    report = evaluate_crisis(cases, CrisisDetector.load(corpus.root), ordinary)
+    report = evaluate_crisis(cases, CrisisDetector.load(corpus.root), _everyday(corpus))
     if options.report:
         write_whole(options.report, crisis_page(report).encode())
     print(_json(report.as_json()) if options.json else crisis_table(report))
     return 0
+
+
+def _everyday(corpus: "Corpus") -> dict[str, list[str]]:
+    """Return the lines of the FAQ: ordinary ones, but for a few."""
+    return {
+        "phrasings": [phrasing for entry in corpus.entries["en"].values() for phrasing in entry.phrasings],
+        "off-topic lines": [line for kinds in corpus.off_topic.values() for lines in kinds.values() for line in lines],
+    }
 
 
 def _bench(options: argparse.Namespace) -> int:

@@ -71,7 +71,8 @@ def test_a_loss_is_met_as_one_however_it_came(care, site):
 
 
 def test_language_of_the_message_wins(care, site):
-    assert "Gracias" in talk(care, site, "ya no quiero vivir").message
+    for spanish in ("ya no quiero vivir", "lo voy a matar", "tomé demasiado fentanilo"):
+        assert care.language(spanish) == "es" and "llame" in talk(care, site, spanish).message.lower()
     assert "glad" in talk(care, site, "I want to die and I am scared", lang="es").message
 
 

@@ -263,7 +263,7 @@ def test_what_is_told_in_few_words_counts(detector, said):
     assert detector.detect(said).tier == "emergency"
 
 
-@pytest.mark.parametrize("said", ["voices tell me to", "i swallowed a", "i tried to", "im about to"])
+@pytest.mark.parametrize("said", ["voices tell me to", "i swallowed a", "im about to"])
 def test_what_breaks_off_after_telling_enough_counts(detector, said):
     assert detector.detect(said)
 

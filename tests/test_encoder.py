@@ -7,15 +7,17 @@ from hypothesis import strategies as st
 
 from faqbot.crisis import CrisisDetector
 from faqbot.danger.encoder import Encoder
-from faqbot.danger.tuning import rounded, varied
+from faqbot.danger.messages import Message
+from faqbot.danger.training import Lesson
+from faqbot.danger.tuning import _labels, rounded, varied
 from faqbot.files import shipped
 
 ENCODER = Encoder(shipped("data") / "crisis" / "encoder.npz")
 READ = {
-    "everyone would be fine if i was gone": (6.19, 0.39),
-    "ya no quiero despertar": (5.20, 4.45),
-    "my cousin swallowed them all and will not wake up": (6.18, 6.35),
-    "this paperwork is killing me , do you take unaffordablecare ?": (-5.41, -6.44),
+    "everyone would be fine if i was gone": (5.59, 2.19),
+    "ya no quiero despertar": (4.55, 3.72),
+    "my cousin swallowed them all and will not wake up": (5.89, 6.11),
+    "this paperwork is killing me , do you take unaffordablecare ?": (-5.41, -6.40),
 }
 """Log-odds of danger and of an emergency, as PyTorch and Transformers compute them from the same weights."""
 
@@ -81,3 +83,10 @@ def test_varied_messages_keep_their_words():
     assert 0.1 < len(beside) / len(made) < 0.3
     assert any(text.startswith("do you") for text in beside) and sum("safe" in text for text in made) > 300
     assert all(abs(len(text) - len("i cannot keep myself safe")) <= 1 for text in made if text not in beside)
+
+
+def test_everyday_lines_are_learned_as_ordinary():
+    messages = [Message("a", "emergency", "overdose", "other", "one"), Message("b", "concern", "suicide", "self", "one")]
+    labels, counts = _labels(Lesson(messages, None, np.array(["none"] * 2)), 3)
+    assert labels[:2, :2].tolist() == [[1, 1], [1, 0]] and not labels[2:].any()
+    assert counts[2:, :2].all() and not counts[2:, 2:].any() and counts[1, 1] < counts[0, 1] == 1

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import log2
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -21,7 +22,8 @@ TABLES = ("letters", "pairs", "rules")
 KINDS = (*CATEGORIES, "other")
 """What is told apart once there is danger: the category, and whether it is about somebody else."""
 _ALONE = 1.5
-"""How much surer (log-odds) one sentence by itself must be: a question added to a cry for help must not drown it."""
+"""How much surer (log-odds) one of two sentences must be by itself, and again whenever their number doubles: a question added to a
+cry for help must not drown it, and of many sentences one looks like danger by chance."""
 _SUREST = 6.0
 """The encoder's opinions (log-odds) hardly go beyond, to either side."""
 _LEANS = 0.2
@@ -31,7 +33,7 @@ _PLAIN = 8
 _LEARNED_FROM = ("words.yaml", "fragments.yaml", "concepts.yaml", "rules", "messages")
 ENCODER = "encoder.npz"
 """What the second opinion is read from, if there is one."""
-_RECIPE = "27"
+_RECIPE = "30"
 """Change with the code that learns or scores: weights of another recipe are not used."""
 
 
@@ -133,14 +135,15 @@ class Model:
         if emergency < self.takeover_at:
             alone = {piece: base + self._sum(words, found, piece) for piece in sentences(tokens)}
             worst = max(alone, key=lambda piece: alone[piece].imag, default=gravest)
-            if alone and self._may_take_over(alone[worst]):
-                emergency = max(emergency, self._settled(alone[worst], tokens, worst).imag - _ALONE)
+            margin = _ALONE * log2(max(len(alone), 2))
+            if alone and self._may_take_over(alone[worst], margin):
+                emergency = max(emergency, self._settled(alone[worst], tokens, worst).imag - margin)
         return Score(leaned(whole.real, whole.imag), emergency, tuple(words[slice(*gravest)]))
 
-    def _may_take_over(self, score: complex) -> bool:
+    def _may_take_over(self, score: complex, margin: float) -> bool:
         """May the score of one sentence by itself become that of an emergency, whatever the encoder thinks of it?"""
         best = self._doubts[-1].settle(score.imag, _SUREST) if self._encoder and self._doubts else score.imag
-        return bool(best - _ALONE >= self.takeover_at)
+        return bool(best - margin >= self.takeover_at)
 
     def _settled(self, score: complex, tokens: Sequence[str], piece: Span) -> complex:
         """Return the scores of a piece, with the encoder's opinion of it where they leave doubt; a story takes long enough without."""

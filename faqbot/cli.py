@@ -171,8 +171,11 @@ def _evaluate_crisis(options: argparse.Namespace) -> int:
     from faqbot.files import write_whole
 
     corpus = load_corpus(options.data)
-    cases = load_crisis_cases(options.cases or corpus.root / "cases" / "crisis" / "heldout.jsonl")
-    report = evaluate_crisis(cases, CrisisDetector.load(corpus.root), _everyday(corpus))
+    folder = corpus.root / "cases" / "crisis"
+    cases = load_crisis_cases(options.cases or folder / "heldout.jsonl")
+    everyday = (folder / "everyday.jsonl").read_text(encoding="utf-8").splitlines()
+    unseen = {"everyday lines nothing was learned from": [json.loads(line)["text"] for line in everyday]}
+    report = evaluate_crisis(cases, CrisisDetector.load(corpus.root), _everyday(corpus) | unseen)
     if options.report:
         write_whole(options.report, crisis_page(report).encode())
     print(_json(report.as_json()) if options.json else crisis_table(report))

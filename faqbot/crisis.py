@@ -21,7 +21,8 @@ from faqbot.files import cache_dir, shipped, write_whole
 LEARNED = "learned"
 """Stands among the rules of a signal when the learned part raised its tier."""
 _RULES_SAY = 100.0
-_BODILY = frozenset(("overdose", "medical"))
+BODILY = frozenset(("overdose", "medical"))
+"""The categories in which a body is in danger."""
 _BODY_FIRST = 2.0
 """How much surer (log-odds) another category must be than the body's, where rules see the body alone in danger."""
 _TORN = 4.0
@@ -112,8 +113,8 @@ def _categories(hits: list[Hit], kinds: dict[str, float], tier: str) -> tuple[st
     found = {hit.rule.category for hit in hits}
     if not kinds:
         return tuple(category for category in CATEGORIES if category in found) or ("suicide",)
-    bodily = tier == "emergency" and found and found <= _BODILY
-    near = {category: kinds[category] + (_BODY_FIRST if bodily and category in _BODILY else 0.0) for category in CATEGORIES}
+    bodily = tier == "emergency" and found and found <= BODILY
+    near = {category: kinds[category] + (_BODY_FIRST if bodily and category in BODILY else 0.0) for category in CATEGORIES}
     first, *rest = sorted(CATEGORIES, key=near.__getitem__, reverse=True)
     torn = {category for category in rest if _is_torn((first, category)) and near[first] - near[category] <= _TORN}
     return (first, *(category for category in rest if category in found | torn))
@@ -121,7 +122,7 @@ def _categories(hits: list[Hit], kinds: dict[str, float], tier: str) -> tuple[st
 
 def _is_torn(categories: Sequence[str]) -> bool:
     """Is it the body or suicide that comes first, and the other one among the rest?"""
-    return categories[0] in _BODILY | {"suicide"} and "suicide" in categories and not _BODILY.isdisjoint(categories)
+    return categories[0] in BODILY | {"suicide"} and "suicide" in categories and not BODILY.isdisjoint(categories)
 
 
 def weights_file(folder: Path) -> Path:

@@ -7,11 +7,10 @@ from math import sqrt
 from pathlib import Path
 from typing import Any
 
-from faqbot.crisis import BOTH, CrisisDetector, Signal
+from faqbot.crisis import BODILY, BOTH, CrisisDetector, Signal
 
 _Z = 1.96
 TIERS = ("emergency", "concern", "none")
-_BODY = {"overdose", "medical"}
 
 
 @dataclass(frozen=True)
@@ -150,7 +149,7 @@ def _first(outcome: _Outcome) -> str:
 def _mixed_up(outcome: _Outcome) -> bool:
     """Is the card for suicide shown where the body is in danger, or the other way round, and not the one that helps with both?"""
     pair = {outcome.case.category, _first(outcome)}
-    return "suicide" in pair and bool(pair & _BODY) and outcome.card != BOTH
+    return "suicide" in pair and not BODILY.isdisjoint(pair) and outcome.card != BOTH
 
 
 def _rate(outcomes: Sequence[_Outcome], is_hit: Callable[[_Outcome], bool]) -> Rate:

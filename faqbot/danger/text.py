@@ -24,6 +24,8 @@ _BETWEEN = frozenset(".,")
 _LEET = tuple(str.maketrans("013457@$!|+", letters) for letters in ("oieastasiit", "oleastasllt"))
 _SPELLED_OUT = 3
 """That many single letters in a row are a word spelled out."""
+_OTHERWISE = 6
+"""That many spell something, even if nothing that danger is told by."""
 _LONGEST_RUN = 60
 _MIN_FUSED = 8
 
@@ -118,8 +120,9 @@ class Folder:
             whole = self._split(self._unleet("".join(p for p in pieces[i:run] if p not in _BETWEEN))) if run else ()
             if whole:
                 token, count = " ".join(whole), run - i
-            elif run:  # single letters that spell nothing, such as "u r a b"
-                yield from ((piece, 1) for piece in pieces[i:run])
+            elif run:  # single letters that spell nothing known, such as "u r a b"
+                letters = [piece for piece in pieces[i:run] if piece.isalpha()]
+                yield from [("".join(letters), run - i)] if len(letters) >= _OTHERWISE else ((piece, 1) for piece in pieces[i:run])
                 i = run
                 continue
             elif i + 1 < len(pieces) and token + pieces[i + 1] in self._words.join:
@@ -182,7 +185,8 @@ class Folder:
         for word in self._slips.of(token):
             return word
         if len(token) >= _MIN_FUSED and any(word in token for word in self._core):
-            return " ".join(self._split(token)) or token
+            found = self._split(token)
+            return " ".join(found) if any(word in self._words.risk for word in found) else token
         return token
 
     def _split(self, token: str) -> Sequence[str]:
@@ -193,8 +197,7 @@ class Folder:
                 head, word = best[start], token[start:end]
                 if head is not None and best[end] is None and word in self._vocabulary:
                     best[end] = (*head, word)
-        found = best[-1] or ()
-        return found if any(word in self._words.risk for word in found) else ()
+        return best[-1] or ()
 
 
 def _plain(piece: str) -> str:

@@ -99,9 +99,14 @@ class CrisisDetector:
         return self._reader.folder.fold(text).text
 
     def card(self, signal: Signal) -> str:
-        """Return which card a signal calls for: the one that a rule of its first category names, or the category, or the card for both."""
+        """Return which card a signal calls for: the one that a rule names, or the category, or the card for both.
+
+        The rule must be of the first category; a concern that suicide has to do with is met by what its rules name: a loss is one however it came.
+        """
         first = signal.categories[0]
-        cards = (rule.card for rule in self._reader.rules.rows if rule.id in signal.rules and rule.category == first)
+        fitting = {first, "suicide"} if signal.tier == "concern" else {first}
+        rules = (rule for rule in self._reader.rules.rows if rule.id in signal.rules)
+        cards = (rule.card for rule in rules if rule.category in fitting)
         return next(filter(None, cards), BOTH if _is_torn(signal.categories) else first)
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import json
+import math
 import random
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from faqbot.danger.bench import adversarial, growth
 from faqbot.danger.evaluation import CrisisCase, Rate, evaluate_crisis, load_crisis_cases
 from faqbot.danger.features import load_concepts, told
 from faqbot.danger.messages import Message, side_by_side
-from faqbot.danger.model import TABLES, Score, read_model
+from faqbot.danger.model import TABLES, Score, leaned, read_model
 from faqbot.danger.reading import Reader
 from faqbot.danger.report import crisis_page, crisis_table
 from faqbot.danger.rules import TIERS, pattern_problems
@@ -141,11 +142,16 @@ def variants(text, chance):
     yield text + " please"
 
 
-def test_long_messages_are_made_of_ordinary_ones_of_one_author():
-    short = [Message(f"{source} asks about {i}", tier, "", "", source) for source in ("ann", "bo") for tier in ("none", "emergency") for i in range(60)]
+def test_long_messages_are_made_of_one_authors_and_hold_one_danger_at_most():
+    says = {"none": "asks about", "emergency": "dies of"}
+    short = [Message(f"{source} {said} {i}", tier, "", "", source) for source in ("ann", "bo") for tier, said in says.items() for i in range(60)]
     made = side_by_side(short)
-    assert {message.source for message in made} == {"ann", "bo"} and all(message.joined and message.tier == "none" for message in made)
-    assert all(26 <= len(message.text.split()) <= 60 and message.text.count(message.source) > 5 for message in made)
+    ordinary, dangers = ([message for message in made if message.tier == tier] for tier in says)
+    assert all(message.joined and {"ann", "bo"} & set(message.text.split()) == {message.source} for message in made)
+    assert all(26 <= len(message.text.split()) <= 60 and "dies" not in message.text for message in ordinary) and ordinary
+    assert all(message.text.count("dies of") == 1 for message in dangers)
+    places = {(message.text.split(". ").index(danger), message.text.count("asks")) for message in dangers for danger in message.text.split(". ") if "dies" in danger}
+    assert {(0, 1), (1, 1), (0, 2), (1, 3)} <= places
 
 
 def grave(detector, text):
@@ -162,12 +168,12 @@ def test_variants_of_emergencies_keep_their_tier(detector):
     assert len(noticed) > 500 and len(lost) <= len(tries) / 100, lost
 
 
-def test_variants_of_ordinary_messages_hardly_ever_raise_a_takeover(detector):
+def test_variants_of_ordinary_messages_raise_no_takeover(detector):
     chance = random.Random(2)
     harmless = [case.text for case in CASES if case.tier == "none" and grave(detector, case.text) < 2]
     tries = [other for text in harmless for other in variants(text, chance)]
     raised = [other for other in tries if grave(detector, other) == 2]
-    assert len(harmless) > 650 and len(raised) <= len(tries) / 2000, raised
+    assert len(harmless) > 600 and not raised, raised
 
 
 def test_the_last_line_of_a_long_story_counts(detector):
@@ -209,8 +215,12 @@ def test_learning_is_the_same_to_the_byte(tmp_path, monkeypatch):
 
 def test_unknown_words_are_taken_for_frequent_ones_one_slip_away():
     spelling = Spelling(["bottle", "tonight", "bottled", "tonights"], 3)
-    typed = "tonigth tongiht tonnight toight tonights botle bottlee onight tonightzz bott b0ttle".split()
-    assert spelling.repair(typed) == "tonight tonight tonight tonight tonights bottle bottle onight tonightzz bott b0ttle".split()
+    typed = "tonigth tongiht tonnight toight tonights botle bottlee onight tonightzz bott 10th".split()
+    assert spelling.repair(typed) == "tonight tonight tonight tonight tonights bottle bottle onight tonightzz bott 10th".split()
+
+
+def test_signs_in_unknown_words_are_taken_for_letters():
+    assert Spelling(["bottle", "cash", "little"], 3).repair(["b0ttle", "ca$h", "1itt1e", "b0t1"]) == ["bottle", "cash", "little", "b0t1"]
 
 
 def test_unknown_words_are_taken_for_frequent_ones_that_sound_like_them():
@@ -293,7 +303,7 @@ def test_what_breaks_off_after_telling_enough_counts(detector, said):
 def test_weights_may_hold_nothing_of_a_kind():
     model = empty_model()
     score = model.score(["hello", "there"], [])
-    assert (score.any, score.emergency) == (0.2, 1.0)
+    assert (score.any, score.emergency) == (leaned(0.0, 1.0), 1.0)
     assert list(model.kinds(score, []).values()) == [2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]
 
 
@@ -317,16 +327,18 @@ def test_messages_are_well_formed():
         assert all(row["category"] for row in rows if row["tier"] != "none"), path.name
 
 
-def test_one_of_four_sentences_must_be_surer_than_one_of_two(detector, monkeypatch):
-    text = ("i have decided that tonight is my last night. do you take aetna and how much is the copay for a whole month of the evening program? "
-            "is there free parking behind the building for visitors on weekends? my cousin paid by card at the front desk.")  # fmt: skip
+@pytest.mark.parametrize(("sentences", "score"), [(1, 7.5), (2, 7.5), (4, 6.0), (0, -math.inf)])
+def test_one_of_many_sentences_must_be_surer(sentences, score):
+    scores = {(i, i + 1): complex(0, 9 - i) for i in range(sentences)}
+    assert empty_model()._alone(scores, ["word"] * sentences) == score
 
-    def score():
-        return detector._model.score(detector._reader.read(text).folded.tokens, ()).emergency
 
-    found = score()
-    monkeypatch.setattr("faqbot.danger.model._ALONE", 0)
-    assert score() - found == pytest.approx(3.0)
+def test_an_emergency_among_questions_is_noticed(detector):
+    cases = load_crisis_cases(shipped("data") / "cases" / "crisis" / "calibration.jsonl")
+    cries = [case.text.rstrip(".?!") for case in cases if case.tier == "emergency" and len(case.text.split()) < 25][::4]
+    asked = [f"how much is a week without insurance? is there parking for visitors? {cry}. my son is in school until three." for cry in cries]
+    missed = [text for text in asked if not detector.detect(text)]
+    assert len(asked) > 300 and len(missed) <= len(asked) * 0.08, missed
 
 
 class _Fixed:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-LENGTH = 96
+LENGTH = 192
 """Pieces of words that are read at most."""
 HEADS = 12
 _LONGEST = 40

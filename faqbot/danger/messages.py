@@ -1,13 +1,18 @@
 """The messages that the learned part learns from."""
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import cycle
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import cycle, islice
 from pathlib import Path
 
-_JOINED = 3
+_JOINED = 2
 """One in so many ordinary messages stands in a longer one as well."""
+_AMONG = 6
+"""One in so many dangers stands among ordinary messages as well."""
+_COMPANY = 4
+"""Among so many of them at most."""
 _LONG = 26, 34, 44, 56
 """How many words such a longer message has at least, by turns."""
 
@@ -36,15 +41,20 @@ def load_messages(folder: Path) -> list[Message]:
 
 
 def side_by_side(messages: Iterable[Message]) -> list[Message]:
-    """Return long ordinary messages, each made of short ones of one author.
+    """Return long messages, each made of short ones of one author: ordinary ones, or a danger among ordinary ones.
 
-    Who is in danger writes at length, who asks for the opening hours does not; but length must not look like danger.
+    Who is in danger writes at length, who asks for the opening hours does not; but length must not look like danger, and
+    questions around it must not drown it.
     """
-    ordinary: dict[str, list[str]] = {}
+    authors: defaultdict[str, tuple[list[Message], list[Message]]] = defaultdict(lambda: ([], []))
     for message in messages:
-        if message.tier == "none":
-            ordinary.setdefault(message.source, []).append(message.text)
-    return [Message(text, "none", "", "", source, joined=True) for source, texts in ordinary.items() for text in _joined(texts[::_JOINED])]
+        authors[message.source][message.tier != "none"].append(message)
+    made = []
+    for ordinary, dangers in authors.values():
+        texts = [message.text for message in ordinary]
+        made += [replace(ordinary[0], text=text, joined=True) for text in _joined(texts[::_JOINED])]
+        made += _among(texts, dangers[::_AMONG]) if texts else []
+    return made
 
 
 def _joined(texts: Iterable[str]) -> Iterator[str]:
@@ -52,7 +62,19 @@ def _joined(texts: Iterable[str]) -> Iterator[str]:
     parts: list[str] = []
     size = next(sizes)
     for text in texts:
-        parts += (text if text.endswith((".", "?", "!")) else f"{text}.").split()
+        parts += _ended(text).split()
         if len(parts) >= size:
             yield " ".join(parts)
             parts, size = [], next(sizes)
+
+
+def _among(texts: Sequence[str], dangers: Iterable[Message]) -> Iterator[Message]:
+    company = cycle(texts)
+    for turn, danger in enumerate(dangers):
+        parts = [*islice(company, turn % _COMPANY + 1)]
+        parts.insert(turn // _COMPANY % (len(parts) + 1), danger.text)
+        yield replace(danger, text=" ".join(map(_ended, parts)), joined=True)
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else f"{text}."

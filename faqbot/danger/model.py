@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import log2
+from math import inf, log2
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -26,14 +26,14 @@ _ALONE = 1.5
 cry for help must not drown it, and of many sentences one looks like danger by chance."""
 _SUREST = 6.0
 """The encoder's opinions (log-odds) hardly go beyond, to either side."""
-_LEANS = 0.2
+_LEANS = 0.05
 """How much the score for an emergency counts in the one for any danger: where few alarms are wanted, emergencies come first."""
 _PLAIN = 8
 """Words up to which a sentence is taken by its word when a rule is sure of it."""
 _LEARNED_FROM = ("words.yaml", "fragments.yaml", "concepts.yaml", "rules", "messages")
 ENCODER = "encoder.npz"
 """What the second opinion is read from, if there is one."""
-_RECIPE = "33"
+_RECIPE = "36"
 """Change with the code that learns or scores: weights of another recipe are not used."""
 
 
@@ -121,7 +121,12 @@ class Model:
         self._inside = lru_cache(maxsize=16_384)(lambda word: self._letters.total(letters(word)))
 
     def score(self, tokens: Sequence[str], rules: Sequence[str]) -> Score:
-        """Return the score of the gravest piece of a message; ``rules`` are the ids and the tier that rules gave."""
+        """Return the score of the gravest piece of a message; ``rules`` are the ids and the tier that rules gave.
+
+        A sentence that by itself is an emergency makes one only of what gives alarm as a whole, for many a farewell is a
+        retirement a sentence later; otherwise it gives alarm. The encoder reads a message whole, but not a story, which
+        takes long enough without.
+        """
         tokens = self._spelling.repair(told(tokens))
         if breaks_off(tokens):
             return _NOTHING
@@ -130,27 +135,32 @@ class Model:
         base = self._base + self._rules.total(rules)
         sums = {piece: base + self._sum(words, found, piece) for piece in windows(tokens)}
         gravest = max(sums, key=lambda piece: sums[piece].real + sums[piece].imag)
-        whole = self._settled(sums[gravest], tokens, gravest)
-        emergency = whole.imag
+        whole = self._settled(sums[gravest], () if is_story(tokens) else tokens)
+        alarm, emergency = leaned(whole.real, whole.imag), whole.imag
         if emergency < self.takeover_at:
-            alone = {piece: base + self._sum(words, found, piece) for piece in sentences(tokens)}
-            worst = max(alone, key=lambda piece: alone[piece].imag, default=gravest)
-            margin = _ALONE * log2(max(len(alone), 2))
-            if alone and self._may_take_over(alone[worst], margin):
-                emergency = max(emergency, self._settled(alone[worst], tokens, worst).imag - margin)
-        return Score(leaned(whole.real, whole.imag), emergency, tuple(words[slice(*gravest)]))
+            alone = self._alone({piece: base + self._sum(words, found, piece) for piece in sentences(tokens)}, tokens)
+            if alarm >= self.alarm_at:
+                emergency = max(emergency, alone)
+            elif alone >= self.takeover_at:
+                alarm = self.alarm_at
+        return Score(alarm, emergency, tuple(words[slice(*gravest)]))
 
-    def _may_take_over(self, score: complex, margin: float) -> bool:
-        """May the score of one sentence by itself become that of an emergency, whatever the encoder thinks of it?"""
-        best = self._doubts[-1].settle(score.imag, _SUREST) if self._encoder and self._doubts else score.imag
-        return bool(best - margin >= self.takeover_at)
+    def _alone(self, scores: Mapping[Span, complex], tokens: Sequence[str]) -> float:
+        """Return how much of an emergency the gravest sentence is by itself, or minus infinity where it can be none."""
+        if not scores:
+            return -inf
+        worst = max(scores, key=lambda piece: scores[piece].imag)
+        margin = _ALONE * log2(max(len(scores), 2))
+        score = scores[worst].imag
+        best = self._doubts[-1].settle(score, _SUREST) if self._encoder and self._doubts else score
+        return self._settled(scores[worst], part(tokens, worst)).imag - margin if best - margin >= self.takeover_at else -inf
 
-    def _settled(self, score: complex, tokens: Sequence[str], piece: Span) -> complex:
-        """Return the scores of a piece, with the encoder's opinion of it where they leave doubt; a story takes long enough without."""
+    def _settled(self, score: complex, tokens: Sequence[str]) -> complex:
+        """Return scores, with the encoder's opinion of some tokens, if any, where they leave doubt."""
         scores = score.real, score.imag
-        if not self._encoder or is_story(tokens) or not any(doubt.leaves(value) for doubt, value in zip(self._doubts, scores, strict=True)):
+        if not self._encoder or not tokens or not any(doubt.leaves(value) for doubt, value in zip(self._doubts, scores, strict=True)):
             return score
-        opinion = self._encoder.opinion(part(tokens, piece))
+        opinion = self._encoder.opinion(tokens)
         return complex(*(doubt.settle(*values) for doubt, *values in zip(self._doubts, scores, opinion, strict=True)))
 
     def tier(self, score: Score, rules: str, urgent: Iterable[Sequence[str]], marks: Sequence[str]) -> str:

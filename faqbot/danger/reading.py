@@ -104,5 +104,5 @@ def _reaches(frame: Hit, hit: Hit, text: str) -> bool:
             low, high = min(frame.end, hit.end), max(frame.start, hit.start)
             return not any(end in text[low:high] for end in _SENTENCE_ENDS)
         case _:
-            between = text[frame.end : hit.start].split()
-            return frame.end <= hit.start and len(between) <= _WORDS_BETWEEN and not _CLAUSE_END & set(between)
+            between, first = text[frame.end : hit.start].split(), text[hit.start : hit.end].split()[:1]
+            return frame.end <= hit.start and len(between) <= _WORDS_BETWEEN and _CLAUSE_END.isdisjoint(between + first)

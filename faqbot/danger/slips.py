@@ -38,6 +38,8 @@ _LONGEST_PART, _RUN_TOGETHER, _PART = 14, 8, 3
 """Letters of the longest word in a string of words, of the shortest string of words, and of a word of it on average at least."""
 _RARER = 5
 """How much rarer a part may be for every letter that it is longer."""
+LEET = tuple(str.maketrans("013457@$!|+", letters) for letters in ("oieastasiit", "oleastasllt"))
+"""The letters that signs stand for, by either reading of 1 and |."""
 _ALIKE = 2
 """Words of so many consonants sound like too many others; of two more, one vowel may be wrong."""
 
@@ -107,7 +109,8 @@ class Spelling:
 
     def _mend(self, word: str) -> list[str]:
         if not word.isalpha():
-            return [word]
+            plain = (word.translate(table) for table in LEET)
+            return [next((other for other in plain if other in self._costs), word)]
         near = [other for other in self._slips.of(word) if other[0] == word[0]] if len(word) >= MIN_LENGTH else []
         if near:
             return [min(near, key=self._places.__getitem__)]

@@ -14,14 +14,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import accumulate, repeat
 
-from faqbot.danger.slips import MIN_LENGTH, Slips
+from faqbot.danger.slips import LEET, MIN_LENGTH, Slips
 
 Span = tuple[int, int]
 
-_TOKEN = re.compile(r"[$@]?[a-z0-9](?:[a-z0-9']|[@$!|*+](?=[@$!|*+]{0,3}[a-z0-9])){0,40}|[.!?\n;…]+|[,:()/–—]+|(?<![a-z0-9])-+|-+(?![a-z0-9])")
+_TOKEN = re.compile(r"[$@]?[a-z0-9](?:[a-z0-9']|[@$!|*+](?=[@$!|*+]{0,3}[a-z0-9])|(?<=[a-z])\$+){0,40}|[.!?\n;…]+|[,:()/–—]+|(?<![a-z0-9])-+|-+(?![a-z0-9])")
 _RUN = re.compile(r"([a-z])\1\1+")
 _BETWEEN = frozenset(".,")
-_LEET = tuple(str.maketrans("013457@$!|+", letters) for letters in ("oieastasiit", "oleastasllt"))
 _SPELLED_OUT = 3
 """That many single letters in a row are a word spelled out."""
 _OTHERWISE = 6
@@ -157,7 +156,7 @@ class Folder:
             return token
         if "*" in token:
             return self._unstar(token)
-        for table in _LEET:
+        for table in LEET:
             plain = token.translate(table)
             for word in (plain, self._squeeze(plain)):
                 if word in self._vocabulary or word in self._words.say:

@@ -14,10 +14,10 @@ from faqbot.files import shipped
 
 ENCODER = Encoder(shipped("data") / "crisis" / "encoder.npz")
 READ = {
-    "everyone would be fine if i was gone": (4.47, 1.06),
-    "ya no quiero despertar": (4.11, 1.98),
-    "my cousin swallowed them all and will not wake up": (6.29, 6.37),
-    "this paperwork is killing me , do you take unaffordablecare ?": (-5.91, -6.52),
+    "everyone would be fine if i was gone": (4.83, 3.48),
+    "ya no quiero despertar": (4.76, 4.0),
+    "my cousin swallowed them all and will not wake up": (5.85, 5.54),
+    "this paperwork is killing me , do you take unaffordablecare ?": (-5.37, -5.8),
 }
 """Log-odds of danger and of an emergency, as PyTorch and Transformers compute them from the same weights."""
 

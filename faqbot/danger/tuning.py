@@ -37,6 +37,8 @@ SETTLED = -4.5, 7.0
 """Linear scores (log-odds): ordinary messages below the first and dangers above the second are settled."""
 SETTLED_SHARE = 0.2
 """The share of settled messages that is learned from as well."""
+TWINS, LONG = "pairs", 35
+"""Files whose names begin so hold a danger and an ordinary message in nearly the same words; how many words make a message long."""
 KINDS_COUNT = 0.1
 """How much a kind of danger counts beside the tier."""
 AFTER, BESIDE, SLIPS = 0.15, 0.2, 0.25
@@ -75,7 +77,7 @@ def build(data: Path, everyday: Iterable[str]) -> int:
     tokenizer = AutoTokenizer.from_pretrained(folder)
     draw = np.random.default_rng(_SEED)
     chosen = _chosen(lesson, draw)
-    numbers = np.append(chosen, np.arange(len(lesson.messages), len(texts)))
+    numbers = np.concatenate([chosen, _hardest(lesson, chosen), np.arange(len(lesson.messages), len(texts))])
     labels = _labels(lesson, len(lines))
     state = _tuned(folder, tokenizer, labels, _batches(texts, numbers, lines, draw), draw)
     known = {piece for text in texts for piece in tokenizer.tokenize(text)} | set(tokenizer.all_special_tokens)
@@ -94,6 +96,12 @@ def _chosen(lesson: Lesson, draw: Any) -> Any:
     hard = ~writes | np.where(lesson.alarm, lesson.unseen_takeover < high, lesson.unseen_alarm > low)
     some = draw.random(len(hard)) < SETTLED_SHARE
     return np.flatnonzero(~np.isin(lesson.sources, unseen) & (hard | some))
+
+
+def _hardest(lesson: Lesson, chosen: Any) -> Any:
+    """Return those of the chosen messages that are gone through twice as often: twins, and the long ones as they were written."""
+    hard = [message.source.startswith(TWINS) or (len(message.text.split()) >= LONG and not message.joined) for message in lesson.messages]
+    return chosen[np.array(hard)[chosen]]
 
 
 def _batches(texts: Sequence[str], numbers: Any, lines: Sequence[str], draw: Any) -> Iterator[list[tuple[int, str]]]:

@@ -3,7 +3,6 @@
 import dataclasses
 import io
 import json
-import math
 import random
 import subprocess
 import sys
@@ -326,12 +325,6 @@ def test_messages_are_well_formed():
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         assert all(row["tier"] in ("emergency", "concern", "none") and row["text"].strip() for row in rows), path.name
         assert all(row["category"] for row in rows if row["tier"] != "none"), path.name
-
-
-@pytest.mark.parametrize(("sentences", "score"), [(1, 7.5), (2, 7.5), (4, 6.0), (0, -math.inf)])
-def test_one_of_many_sentences_must_be_surer(sentences, score):
-    scores = {(i, i + 1): complex(0, 9 - i) for i in range(sentences)}
-    assert empty_model()._alone(scores, ["word"] * sentences) == score
 
 
 def test_an_emergency_among_questions_is_noticed(detector):

@@ -1,4 +1,4 @@
-"""How the learned part takes a message apart: pieces and sentences, letters inside words, kinds of words and their pairs.
+"""How the learned part takes a message apart: pieces, letters inside words, kinds of words and their pairs.
 
 The same functions serve learning and scoring, so that both always mean the same.
 """
@@ -14,11 +14,8 @@ LETTERS = (4, 5)
 _MIN_LENGTH = 5
 WINDOW = 60
 """Words scored at once; longer messages are scored in pieces, so that one line in a long story counts."""
-_TELLING = 3
-"""Words that a sentence needs to be judged by itself."""
-_ENDS = frozenset(".?")
 _STOPS = frozenset(".,")
-_PUNCTUATION = _ENDS | _STOPS
+_PUNCTUATION = _STOPS | {"?"}
 _BEGINNING = 4
 _OPEN = frozenset([*((verb, "to") for verb in ("want", "wants", "wanted", "need", "needs", "going", "like")), *((verb, "a") for verb in ("voy", "va", "vamos"))])
 """Few words that end so are only begun; not "voices tell me to" or "i swallowed a", which have told enough."""
@@ -102,29 +99,6 @@ def windows(tokens: Sequence[str]) -> list[Span]:
             found.append((start, end))
             start = end
     return [*found, (start, end)] if end > start or not found else found
-
-
-def sentences(tokens: Sequence[str]) -> list[Span]:
-    """Return the sentences of a message as (from, to) in words; but not a single one, nor those of a story.
-
-    Those too short to tell are left out; a story is read in small pieces anyway.
-    """
-    found, start, end = [], 0, 0
-    for token in [*tokens, "."]:
-        if token in _ENDS:
-            found += [(start, end)] * (end > start)
-            start = end
-        else:
-            end += token != ","
-    long = [(start, end) for start, end in found if end - start >= _TELLING]
-    return long if len(found) > 1 and not is_story(tokens) else []
-
-
-def part(tokens: Sequence[str], piece: Span) -> Sequence[str]:
-    """Return the tokens of a piece that is given in words, with the punctuation in it and after it."""
-    places = [place for place, token in enumerate(tokens) if token not in _PUNCTUATION]
-    start, end = piece
-    return tokens[places[start] : places[end] if end < len(places) else len(tokens)] if end > start else ()
 
 
 def scale(words: Sequence[str]) -> float:

@@ -4,14 +4,13 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import inf, log2
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from faqbot.danger.encoder import Encoder
-from faqbot.danger.features import Concepts, breaks_off, is_story, letters, part, scale, sentences, spoken, told, windows
+from faqbot.danger.features import Concepts, breaks_off, is_story, letters, scale, spoken, told, windows
 from faqbot.danger.rules import CATEGORIES
 from faqbot.danger.runs import Found, Runs
 from faqbot.danger.slips import Spelling
@@ -21,11 +20,6 @@ TABLES = ("letters", "pairs", "rules")
 """Kinds of features beside runs of words; each has its keys and weights in the file."""
 KINDS = (*CATEGORIES, "other")
 """What is told apart once there is danger: the category, and whether it is about somebody else."""
-_ALONE = 1.5
-"""How much surer (log-odds) one of two sentences must be by itself, and again whenever their number doubles: a question added to a
-cry for help must not drown it, and of many sentences one looks like danger by chance."""
-_SUREST = 6.0
-"""The encoder's opinions (log-odds) hardly go beyond, to either side."""
 _LEANS = 0.05
 """How much the score for an emergency counts in the one for any danger: where few alarms are wanted, emergencies come first."""
 _PLAIN = 8
@@ -33,7 +27,7 @@ _PLAIN = 8
 _LEARNED_FROM = ("words.yaml", "fragments.yaml", "concepts.yaml", "rules", "messages")
 ENCODER = "encoder.npz"
 """What the second opinion is read from, if there is one."""
-_RECIPE = "36"
+_RECIPE = "37"
 """Change with the code that learns or scores: weights of another recipe are not used."""
 
 
@@ -46,7 +40,8 @@ class Score:
     words: tuple[str, ...]
 
 
-_NOTHING = Score(-_SUREST, -_SUREST, ())
+_NOTHING = Score(-6.0, -6.0, ())
+"""What tells nothing is as far from danger (log-odds) as anything that was learned from."""
 
 
 @dataclass(frozen=True)
@@ -123,9 +118,7 @@ class Model:
     def score(self, tokens: Sequence[str], rules: Sequence[str]) -> Score:
         """Return the score of the gravest piece of a message; ``rules`` are the ids and the tier that rules gave.
 
-        A sentence that by itself is an emergency makes one only of what gives alarm as a whole, for many a farewell is a
-        retirement a sentence later; otherwise it gives alarm. The encoder reads a message whole, but not a story, which
-        takes long enough without.
+        The encoder reads a message whole, but not a story, which takes long enough without.
         """
         tokens = self._spelling.repair(told(tokens))
         if breaks_off(tokens):
@@ -135,25 +128,8 @@ class Model:
         base = self._base + self._rules.total(rules)
         sums = {piece: base + self._sum(words, found, piece) for piece in windows(tokens)}
         gravest = max(sums, key=lambda piece: sums[piece].real + sums[piece].imag)
-        whole = self._settled(sums[gravest], () if is_story(tokens) else tokens)
-        alarm, emergency = leaned(whole.real, whole.imag), whole.imag
-        if emergency < self.takeover_at:
-            alone = self._alone({piece: base + self._sum(words, found, piece) for piece in sentences(tokens)}, tokens)
-            if alarm >= self.alarm_at:
-                emergency = max(emergency, alone)
-            elif alone >= self.takeover_at:
-                alarm = self.alarm_at
-        return Score(alarm, emergency, tuple(words[slice(*gravest)]))
-
-    def _alone(self, scores: Mapping[Span, complex], tokens: Sequence[str]) -> float:
-        """Return how much of an emergency the gravest sentence is by itself, or minus infinity where it can be none."""
-        if not scores:
-            return -inf
-        worst = max(scores, key=lambda piece: scores[piece].imag)
-        margin = _ALONE * log2(max(len(scores), 2))
-        score = scores[worst].imag
-        best = self._doubts[-1].settle(score, _SUREST) if self._encoder and self._doubts else score
-        return self._settled(scores[worst], part(tokens, worst)).imag - margin if best - margin >= self.takeover_at else -inf
+        score = self._settled(sums[gravest], () if is_story(tokens) else tokens)
+        return Score(leaned(score.real, score.imag), score.imag, tuple(words[slice(*gravest)]))
 
     def _settled(self, score: complex, tokens: Sequence[str]) -> complex:
         """Return scores, with the encoder's opinion of some tokens, if any, where they leave doubt."""

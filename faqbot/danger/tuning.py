@@ -20,7 +20,7 @@ from faqbot.danger.features import told
 from faqbot.danger.reading import Reader
 from faqbot.danger.rules import CATEGORIES
 from faqbot.danger.slips import Spelling
-from faqbot.danger.training import Lesson
+from faqbot.danger.training import TWINS, Lesson
 from faqbot.files import write_whole
 
 LEFT_OUT = 10
@@ -37,8 +37,8 @@ SETTLED = -4.5, 7.0
 """Linear scores (log-odds): ordinary messages below the first and dangers above the second are settled."""
 SETTLED_SHARE = 0.2
 """The share of settled messages that is learned from as well."""
-TWINS, LONG = "pairs", 35
-"""Files whose names begin so hold a danger and an ordinary message in nearly the same words; how many words make a message long."""
+LONG = 35
+"""So many words make a message long."""
 KINDS_COUNT = 0.1
 """How much a kind of danger counts beside the tier."""
 AFTER, BESIDE, SLIPS = 0.15, 0.2, 0.25

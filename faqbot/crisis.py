@@ -25,7 +25,7 @@ BODILY = frozenset(("overdose", "medical"))
 """The categories in which a body is in danger."""
 _BODY_FIRST = 2.0
 """How much surer (log-odds) another category must be than the body's, where rules see the body alone in danger."""
-_TORN = 6.0
+_TORN = 7.0
 """How near (log-odds) body and suicide are to each other where a card must help with either."""
 BOTH = "both"
 """The card that does."""

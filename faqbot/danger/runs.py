@@ -14,6 +14,8 @@ BETWEEN = "~"
 """Stands for the words between two: "took ~ pills" in "took all of my pills"."""
 NEXT, REACH = 2, 11
 """From how many words further on, and below how many, a word belongs to another that is not its neighbour."""
+_SCORES = 2
+"""The first columns of weights: any danger, an emergency; the others tell kinds."""
 _NONE, _APART, _FIRST = 0, 1, 2
 """Where in a row of digits stand: no word, BETWEEN, and the first word of a message."""
 _MIX, _HIGH = np.uint64(0x9E3779B97F4A7C15), np.uint64(48)
@@ -40,7 +42,9 @@ def number(names: Sequence[str], weights: np.ndarray) -> dict[str, np.ndarray]:
     keys = np.array([reduce(lambda key, word: key * base + numbers[word], name.split(), 0) for name in names], np.int64)
     order = np.lexsort((keys, _buckets(keys)))
     text = np.frombuffer("\n".join(words).encode(), np.uint8)
-    return {"runs.words": text, "runs.keys": keys[order], "runs.weights": weights[order].astype(np.float32)}
+    sums, kinds = np.hsplit(weights[order], [_SCORES])
+    kinds = kinds.astype(np.float16)  # there are many, and a thousandth is enough
+    return {"runs.words": text, "runs.keys": keys[order], "runs.weights": sums.astype(np.float32), "runs.kinds": kinds}
 
 
 def _buckets(keys: np.ndarray) -> np.ndarray:
@@ -105,9 +109,8 @@ class Runs:
         self._first = np.cumsum(sizes) - sizes
         self._keys = np.full((len(sizes), sizes.max(initial=1)), -1)
         self._keys[buckets, np.arange(len(keys)) - self._first[buckets]] = keys
-        weights = arrays["runs.weights"]
-        self._sums = weights[:, 0] + 1j * weights[:, 1].astype(float)
-        self._kinds = weights[:, 2:].astype(np.float16)  # there are many, and a thousandth is enough
+        self._sums = arrays["runs.weights"].view(np.complex64)[:, 0]
+        self._kinds = arrays["runs.kinds"]
 
     def find(self, words: Sequence[str]) -> Found:
         """Return the known runs of a message."""

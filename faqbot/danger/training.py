@@ -21,10 +21,10 @@ from faqbot.danger.rules import CATEGORIES
 from faqbot.danger.runs import apart, number, runs
 from faqbot.danger.slips import Spelling, learn_words
 
-ALARMS = 0.028
+ALARMS = 0.034
 """The share of hard ordinary messages that may carry a concern because of the learned part alone: a needless two
 lines of help cost far less than a person missed."""
-TAKEOVERS = 0.003
+TAKEOVERS = 0.0055
 """The share of hard ordinary messages that may be taken over, by rules or by the learned part: as few as still leave well over 95 in
 100 emergencies of ``data/cases/crisis/calibration.jsonl`` taken over."""
 DOUBTED = 0.01

@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
 
     train = _command(commands, "train", _train, "learn from the corpus, ahead of the first start")
     train.add_argument("--vectors", action="store_true", help="first make data/vectors.npz anew (needs the extra minilm)")
-    train.add_argument("--encoder", action="store_true", help="first make data/crisis/encoder.npz anew (needs the extra minilm, and most of an hour)")
+    train.add_argument("--encoder", action="store_true", help="first make data/crisis/encoder.npz anew (needs the extra minilm, and an hour or several)")
 
     evaluate = _command(commands, "evaluate", _evaluate, "measure how right the bot is on labelled questions")
     evaluate.add_argument("--cases", type=Path, help="file of labelled questions (default: the held-out ones shipped)")

@@ -1,8 +1,8 @@
 """Makes ``data/crisis/encoder.npz``: half of all-MiniLM-L6-v2, fine-tuned on the messages of ``data/crisis``.
 
 Every other layer is kept, and in each the half of the inner units that weighs most: a third of the time, for little less.
-Needs the extra ``minilm`` and three quarters of an hour on two cores that multiply matrices of bfloat16 (AMX), hours on
-others; what is made needs numpy alone. One author in ten is left out: thresholds are set by what those wrote. The others' messages
+Needs the extra ``minilm`` and, by the processor and how it multiplies bfloat16, three quarters of an hour or several hours; what
+is made needs numpy alone. One author in ten is left out: thresholds are set by what those wrote. The others' messages
 are gone through a few times, few of those that the linear score settles by itself, and with them the lines that the FAQ
 learns from, as ordinary ones; some get a slip of the finger, or an ordinary line beside them.
 """

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from faqbot.danger.encoder import Encoder
 from faqbot.danger.features import load_concepts
-from faqbot.danger.model import ENCODER, Model, fingerprint, read_model
+from faqbot.danger.model import ENCODER, Model, Score, fingerprint, read_model
 from faqbot.danger.reading import Reader, Reading
 from faqbot.danger.rules import CATEGORIES, TIERS, Hit
 from faqbot.danger.subject import Subjects, load_subjects
@@ -65,8 +65,8 @@ class CrisisDetector:
         tier, kinds = reading.tier, {}
         if self._model:
             marks = reading.marks
-            score = self._model.score(reading.folded.tokens, marks)
-            tier = self._model.tier(score, reading.sure, reading.urgent, marks)
+            score = _score(self._model, reading)
+            tier = self._model.tier(score, reading.claims, marks)
             if tier != "none":
                 kinds = self._model.kinds(score, marks)
         return None if tier == "none" else self._signal(reading, tier, kinds)
@@ -92,7 +92,7 @@ class CrisisDetector:
         """Return how near to any danger a message is, for curves: log-odds, or far beyond them where rules are sure."""
         reading = self._reader.read(text)
         base = _RULES_SAY * TIERS.index(reading.sure if self._model else reading.tier)
-        return base + (self._model.score(reading.folded.tokens, reading.marks).any if self._model else 0.0)
+        return base + (_score(self._model, reading).any if self._model else 0.0)
 
     def fold(self, text: str) -> str:
         """Return the comparable form of a text, as the rules see it."""
@@ -108,6 +108,10 @@ class CrisisDetector:
         rules = (rule for rule in self._reader.rules.rows if rule.id in signal.rules)
         cards = (rule.card for rule in rules if rule.category in fitting)
         return next(filter(None, cards), BOTH if _is_torn(signal.categories) else first)
+
+
+def _score(model: Model, reading: Reading) -> Score:
+    return model.score(reading.folded.tokens, reading.marks, disputed=reading.sure != "none")
 
 
 def _categories(hits: list[Hit], kinds: dict[str, float], tier: str) -> tuple[str, ...]:

@@ -249,11 +249,11 @@ def test_known_words_stand_in_several_messages():
     assert learn_words(messages) == (["pills", "tonight"], 1)
 
 
-def empty_model(bias=1.0):
+def empty_model(bias=1.0, danger=0.0):
     arrays = {f"{table}.keys": np.zeros(0, np.uint8) for table in TABLES} | {f"{table}.weights": np.zeros((0, 9)) for table in TABLES}
     arrays |= number([], np.zeros((0, 9))) | {"spelling.words": np.zeros(0, np.uint8), "spelling.often": np.array(0)}
     file = io.BytesIO()
-    np.savez(file, bias=np.array([0.0, bias, *range(2, 9)]), thresholds=np.array([0.5, 2.0, -1.0]), doubts=np.zeros((0, 2)), **arrays)
+    np.savez(file, bias=np.array([danger, bias, *range(2, 9)]), thresholds=np.array([0.5, 2.0, -1.0, -3.0]), doubts=np.zeros((0, 2)), **arrays)
     file.seek(0)
     return read_model(file, load_concepts(FOLDER))
 
@@ -262,8 +262,9 @@ def empty_model(bias=1.0):
     ("any_", "emergency", "rules", "tier"),
     [(-5, -5, "none", "none"), (0.5, 0, "none", "concern"), (-5, 2, "none", "emergency"), (-5, -5, "concern", "concern"), (-5, 2, "concern", "emergency")],
 )  # fmt: skip
-def test_what_was_learned_raises_a_tier_and_silences_no_rule(any_, emergency, rules, tier):
-    assert empty_model().tier(Score(any_, emergency, ()), rules, [], []) == tier
+def test_what_was_learned_raises_a_tier_and_silences_no_plain_word(any_, emergency, rules, tier):
+    for words in ([], ["word"] * 8):
+        assert empty_model().tier(Score(any_, emergency, ()), [(rules, words)], []) == tier
 
 
 @pytest.mark.parametrize(
@@ -271,10 +272,21 @@ def test_what_was_learned_raises_a_tier_and_silences_no_rule(any_, emergency, ru
 )
 def test_a_doubted_emergency_becomes_a_concern(bias, words, tier):
     model = empty_model(bias)
-    assert model.tier(model.score(words, []), "emergency", [words], []) == tier
-    assert model.tier(model.score(words, []), "emergency", [words, ["i", "will"]], []) == "emergency"
+    score, claim = model.score(words, []), ("emergency", words)
+    assert model.tier(score, [claim], []) == tier
+    assert model.tier(score, [claim, ("emergency", ["i", "will"])], []) == "emergency"
     polite = ["hi", ",", *words[1:], "please"]
-    assert model.tier(model.score(words, []), "emergency", [polite], []) == ("emergency" if len(words) == 9 else tier)
+    assert model.tier(score, [("emergency", polite)], []) == ("emergency" if len(words) == 9 else tier)
+
+
+@pytest.mark.parametrize("claimed", ["concern", "emergency"])
+def test_what_rules_see_is_denied_where_sentence_and_message_both_speak_against_it(claimed):
+    words = ["word"] * 9
+    sure, unsure = empty_model(-5.0, -5.0), empty_model(-5.0, -2.0)
+    assert sure.tier(sure.score(words, []), [(claimed, words)], []) == "none"
+    assert sure.tier(sure.score(words, []), [(claimed, words), ("concern", words[1:])], []) == "concern"
+    assert sure.tier(Score(-2.0, -5.0, ()), [(claimed, words)], []) == "concern"
+    assert unsure.tier(Score(-5.0, -5.0, ()), [(claimed, words)], []) == "concern"
 
 
 @pytest.mark.parametrize(
@@ -393,7 +405,7 @@ def test_runs_weigh_what_their_names_weigh():
         known = [weights[name] for name in (*runs(piece), *apart(piece)) if name in weights]
         expected = sum(known, np.zeros(9))
         found = table.find(words).within(start, end)
-        assert (found.real, found.imag) == pytest.approx(tuple(expected[:2]), rel=1e-5)
+        assert (found.real, found.imag) == pytest.approx(tuple(expected[:2]), rel=1e-3)
         assert table.kinds(table.find(piece)) == pytest.approx(expected[2:], rel=1e-3)
     assert table.find(["never", "heard"]).within(0, 2) == 0
 

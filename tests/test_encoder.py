@@ -14,10 +14,10 @@ from faqbot.files import shipped
 
 ENCODER = Encoder(shipped("data") / "crisis" / "encoder.npz")
 READ = {
-    "everyone would be fine if i was gone": (2.51, 1.52),
-    "ya no quiero despertar": (3.65, 2.82),
-    "my cousin swallowed them all and will not wake up": (5.66, 5.86),
-    "this paperwork is killing me , do you take unaffordablecare ?": (-5.51, -6.22),
+    "everyone would be fine if i was gone": (5.10, 3.02),
+    "ya no quiero despertar": (3.61, 2.11),
+    "my cousin swallowed them all and will not wake up": (5.66, 5.54),
+    "this paperwork is killing me , do you take unaffordablecare ?": (-5.39, -5.95),
 }
 """Log-odds of danger and of an emergency, as PyTorch and Transformers compute them from the same weights."""
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from faqbot.danger.encoder import Encoder
 from faqbot.danger.features import Concepts, breaks_off, is_story, letters, scale, spoken, told, windows
-from faqbot.danger.rules import CATEGORIES
+from faqbot.danger.rules import CATEGORIES, TIERS
 from faqbot.danger.runs import Found, Runs
 from faqbot.danger.slips import Spelling
 from faqbot.danger.text import Span
@@ -27,7 +27,7 @@ _PLAIN = 8
 _LEARNED_FROM = ("words.yaml", "fragments.yaml", "concepts.yaml", "rules", "messages")
 ENCODER = "encoder.npz"
 """What the second opinion is read from, if there is one."""
-_RECIPE = "38"
+_RECIPE = "39"
 """Change with the code that learns or scores: weights of another recipe are not used."""
 
 
@@ -55,9 +55,9 @@ class Doubt:
         """Does a score (or each of an array) leave doubt?"""
         return score >= self.low
 
-    def settle(self, score: Any, opinion: Any) -> Any:
-        """Return the score with the opinion counted in, where there is doubt."""
-        return np.where(self.leaves(score), (1 - self.share) * score + self.share * opinion, score)
+    def settle(self, score: Any, opinion: Any, disputed: Any) -> Any:
+        """Return the score with the opinion counted in, where there is doubt or rules say something of their own."""
+        return np.where(self.leaves(score) | disputed, (1 - self.share) * score + self.share * opinion, score)
 
 
 def leaned(alarm: Any, takeover: Any) -> Any:
@@ -110,15 +110,16 @@ class Model:
         self._pairs = _Pairs(*pairs, len(concepts.names))
         self._bias = arrays["bias"]
         self._base = complex(*self._bias[:2])
-        self.alarm_at, self.takeover_at, self.doubt_below = arrays["thresholds"].tolist()
+        self.alarm_at, self.takeover_at, self.doubt_below, self.deny_below = arrays["thresholds"].tolist()
         self._doubts = [Doubt(*row) for row in arrays["doubts"].tolist()]
         self._spelling = Spelling(bytes(arrays["spelling.words"]).decode().split("\n"), int(arrays["spelling.often"]))
         self._inside = lru_cache(maxsize=16_384)(lambda word: self._letters.total(letters(word)))
 
-    def score(self, tokens: Sequence[str], rules: Sequence[str]) -> Score:
+    def score(self, tokens: Sequence[str], rules: Sequence[str], *, disputed: bool = False) -> Score:
         """Return the score of the gravest piece of a message; ``rules`` are the ids and the tier that rules gave.
 
-        The encoder reads a message whole, but not a story, which takes long enough without.
+        The encoder is asked in doubt, and where rules are sure of something (``disputed``), which only it may speak against.
+        It reads a message whole, but not a story, which takes long enough without.
         """
         tokens = self._spelling.repair(told(tokens))
         if breaks_off(tokens):
@@ -128,26 +129,36 @@ class Model:
         base = self._base + self._rules.total(rules)
         sums = {piece: base + self._sum(words, found, piece) for piece in windows(tokens)}
         gravest = max(sums, key=lambda piece: sums[piece].real + sums[piece].imag)
-        score = self._settled(sums[gravest], () if is_story(tokens) else tokens)
+        score = self._settled(sums[gravest], () if is_story(tokens) else tokens, disputed)
         return Score(leaned(score.real, score.imag), score.imag, tuple(words[slice(*gravest)]))
 
-    def _settled(self, score: complex, tokens: Sequence[str]) -> complex:
-        """Return scores, with the encoder's opinion of some tokens, if any, where they leave doubt."""
+    def _settled(self, score: complex, tokens: Sequence[str], disputed: bool) -> complex:
+        """Return scores, with the encoder's opinion of some tokens, if any, where they leave doubt or are disputed."""
+        if not self._encoder or not tokens:
+            return score
         scores = score.real, score.imag
-        if not self._encoder or not tokens or not any(doubt.leaves(value) for doubt, value in zip(self._doubts, scores, strict=True)):
+        if not disputed and not any(doubt.leaves(value) for doubt, value in zip(self._doubts, scores, strict=True)):
             return score
         opinion = self._encoder.opinion(tokens)
-        return complex(*(doubt.settle(*values) for doubt, *values in zip(self._doubts, scores, opinion, strict=True)))
+        return complex(*(doubt.settle(*values, disputed) for doubt, *values in zip(self._doubts, scores, opinion, strict=True)))
 
-    def tier(self, score: Score, rules: str, urgent: Iterable[Sequence[str]], marks: Sequence[str]) -> str:
-        """Return the tier of a message whose rules are sure of the tier ``rules``, and of emergencies in ``urgent`` sentences."""
-        if score.emergency >= self.takeover_at or not all(self._contradicts(words, marks) for words in urgent):
+    def tier(self, score: Score, claims: Iterable[tuple[str, Sequence[str]]], marks: Sequence[str]) -> str:
+        """Return the tier of a message, given the tiers that rules are sure of and the words of the sentences that they stand in."""
+        if score.emergency >= self.takeover_at:
             return "emergency"
-        return "concern" if score.any >= self.alarm_at or rules != "none" else "none"
+        tiers = [self._upheld(*claim, score, marks) for claim in claims]
+        if score.any >= self.alarm_at:
+            tiers.append("concern")
+        return max(tiers, key=TIERS.index, default="none")
 
-    def _contradicts(self, words: Sequence[str], marks: Sequence[str]) -> bool:
-        """Does what was learned speak against an emergency that rules see in a sentence? A short one has no other meaning."""
-        return len(told(words)) > _PLAIN and self.score(words, marks).emergency < self.doubt_below
+    def _upheld(self, tier: str, words: Sequence[str], whole: Score, marks: Sequence[str]) -> str:
+        """Return what is left of a tier that rules see in a sentence where what was learned speaks against it; a short one has no other meaning."""
+        if len(told(words)) <= _PLAIN:
+            return tier
+        own = self.score(words, marks, disputed=True)
+        if tier == "emergency" and own.emergency >= self.doubt_below:
+            return tier
+        return "concern" if max(own.any, whole.any) >= self.deny_below else "none"
 
     def _sum(self, words: Sequence[str], found: Found, piece: Span) -> complex:
         own = words[slice(*piece)]

@@ -31,10 +31,10 @@ class Reading:
         return max((tier for hit, tier in self.hits.items() if not hit.rule.soft), key=TIERS.index, default="none")
 
     @property
-    def urgent(self) -> list[list[str]]:
-        """The words of every sentence in which a rule is sure of an emergency; none of them for a firm rule, so that nothing speaks against it."""
-        hits = [hit for hit, tier in self.hits.items() if tier == "emergency" and not hit.rule.soft]
-        return [[] if hit.rule.firm else _sentence(self.folded.text, hit) for hit in hits]
+    def claims(self) -> set[tuple[str, tuple[str, ...]]]:
+        """The tiers that rules are sure of, each with the words of the sentence; no words for a firm rule, so that nothing speaks against it."""
+        hits = [(hit, tier) for hit, tier in self.hits.items() if not hit.rule.soft]
+        return {(tier, () if hit.rule.firm else _sentence(self.folded.text, hit)) for hit, tier in hits}
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -77,11 +77,11 @@ def temper(found: Sequence[Hit], text: str) -> dict[Hit, str]:
     return tiers
 
 
-def _sentence(text: str, hit: Hit) -> list[str]:
+def _sentence(text: str, hit: Hit) -> tuple[str, ...]:
     """Return the words of the sentence around a hit."""
     start = max(text.rfind(end, 0, hit.start) for end in _SENTENCE_ENDS)
     stops = [text.find(end, hit.end) for end in _SENTENCE_ENDS]
-    return text[max(start, 0) : min((stop for stop in stops if stop >= 0), default=len(text))].strip(" .?").split()
+    return tuple(text[max(start, 0) : min((stop for stop in stops if stop >= 0), default=len(text))].strip(" .?").split())
 
 
 def _is_frame(rule: Rule) -> bool:

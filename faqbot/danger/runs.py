@@ -18,8 +18,8 @@ _SCORES = 2
 """The first columns of weights: any danger, an emergency; the others tell kinds."""
 _NONE, _APART, _FIRST = 0, 1, 2
 """Where in a row of digits stand: no word, BETWEEN, and the first word of a message."""
-_MIX, _HIGH = np.uint64(0x9E3779B97F4A7C15), np.uint64(48)
-"""What mixes the digits of a key, and how far the sixteen bits that name its bucket are to be shifted."""
+_MIX, _HIGH, _MIDDLE = np.uint64(0x9E3779B97F4A7C15), np.uint64(48), np.uint64(16)
+"""What mixes the digits of a key, and how far to shift the sixteen bits that name its bucket, and the next 32 that tell it from others there."""
 _LENGTHS = np.array([1, 2, 3, *range(NEXT + 1, REACH + 1)])
 """How many words each of the runs spans that begin at a word."""
 
@@ -40,16 +40,20 @@ def number(names: Sequence[str], weights: np.ndarray) -> dict[str, np.ndarray]:
     words = sorted({BETWEEN}.union(*map(str.split, names)))
     numbers, base = _numbers(words), _base(words)
     keys = np.array([reduce(lambda key, word: key * base + numbers[word], name.split(), 0) for name in names], np.int64)
-    order = np.lexsort((keys, _buckets(keys)))
+    order = np.lexsort((keys, _mixed(keys)[0]))
     text = np.frombuffer("\n".join(words).encode(), np.uint8)
-    sums, kinds = np.hsplit(weights[order], [_SCORES])
-    kinds = kinds.astype(np.float16)  # there are many, and a thousandth is enough
-    return {"runs.words": text, "runs.keys": keys[order], "runs.weights": sums.astype(np.float32), "runs.kinds": kinds}
+    rows = weights[order].astype(np.float16)  # there are many, and a thousandth is enough
+    sums, kinds = np.hsplit(rows, [_SCORES])
+    return {"runs.words": text, "runs.keys": keys[order], "runs.weights": sums, "runs.kinds": kinds}
 
 
-def _buckets(keys: np.ndarray) -> np.ndarray:
-    """Return in which bucket each key is kept: the high bits of its product with an odd number (Knuth 1973, 6.4)."""
-    return (keys.view(np.uint64) * _MIX >> _HIGH).view(np.int64)
+def _mixed(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return in which bucket each key is kept, and its tag there: bits of its product with an odd number (Knuth 1973, 6.4).
+
+    Tags take half the memory of keys; one message in a million holds a run that is taken for another.
+    """
+    products = keys.view(np.uint64) * _MIX
+    return (products >> _HIGH).view(np.int64), (products >> _MIDDLE).astype(np.uint32)
 
 
 def _numbers(words: Sequence[str]) -> dict[str, int]:
@@ -88,10 +92,11 @@ class Found:
 
     def within(self, start: int, end: int) -> complex:
         """Return the sum of what those runs weigh that lie between two words."""
-        if end - start == self.words:
-            return complex(self.sums.sum())
-        firsts, ends = self._spans
-        return complex(self.sums[(firsts >= start) & (ends <= end)].sum())
+        sums = self.sums
+        if end - start < self.words:
+            firsts, ends = self._spans
+            sums = sums[(firsts >= start) & (ends <= end)]
+        return complex(*sums.sum(axis=0, dtype=float).tolist())
 
 
 class Runs:
@@ -104,24 +109,23 @@ class Runs:
         self._before, self._past = [0, self._numbers[BETWEEN]], [self._unknown] * (REACH - 1)
         self._values = np.array([base * base, base, 1])
         keys = arrays["runs.keys"]
-        buckets = _buckets(keys)
+        buckets, tags = _mixed(keys)
         sizes = np.bincount(buckets, minlength=1 << 16)
         self._first = np.cumsum(sizes) - sizes
-        self._keys = np.full((len(sizes), sizes.max(initial=1)), -1)
-        self._keys[buckets, np.arange(len(keys)) - self._first[buckets]] = keys
-        self._sums = arrays["runs.weights"].view(np.complex64)[:, 0]
-        self._kinds = arrays["runs.kinds"]
+        self._tags = np.zeros((len(sizes), sizes.max(initial=1)), np.uint32)
+        self._tags[buckets, np.arange(len(keys)) - self._first[buckets]] = tags
+        self._sums, self._kinds = (np.ascontiguousarray(arrays[name]) for name in ("runs.weights", "runs.kinds"))
 
     def find(self, words: Sequence[str]) -> Found:
         """Return the known runs of a message."""
         digits = np.array(self._before + [self._numbers.get(word, self._unknown) for word in words] + self._past)
         places = _places(max(64, 1 << len(words).bit_length()))[:, : len(words) * len(_LENGTHS)]
         keys = self._values @ digits.take(places)
-        buckets = _buckets(keys)
-        same = self._keys.take(buckets, axis=0, mode="clip") == keys[:, None]
+        buckets, tags = _mixed(keys)
+        same = self._tags.take(buckets, axis=0, mode="clip") == tags[:, None]
         known, place = np.divmod(same.ravel().nonzero()[0], same.shape[1])
         rows = self._first[buckets[known]] + place
-        return Found(rows, self._sums[rows], known, len(words))
+        return Found(rows, self._sums.take(rows, axis=0), known, len(words))
 
     def kinds(self, found: Found) -> np.ndarray:
         """Return the sum of the rows of kinds of all those runs."""

@@ -21,14 +21,15 @@ from faqbot.danger.rules import CATEGORIES
 from faqbot.danger.runs import apart, number, runs
 from faqbot.danger.slips import Spelling, learn_words
 
-ALARMS = 0.034
+ALARMS = 0.026
 """The share of hard ordinary messages that may carry a concern because of the learned part alone: a needless two
 lines of help cost far less than a person missed."""
-TAKEOVERS = 0.0055
+TAKEOVERS = 0.0045
 """The share of hard ordinary messages that may be taken over, by rules or by the learned part: as few as still leave well over 95 in
 100 emergencies of ``data/cases/crisis/calibration.jsonl`` taken over."""
-DOUBTED = 0.01
-"""The share of emergencies seen by rules that the learned part may turn into concerns: far fewer than the ordinary messages."""
+DOUBTED, DENIED = 0.01, 0.01
+"""The shares of emergencies seen by rules that the learned part may turn into concerns, and of all dangers seen by rules that it may leave
+unnoticed where it is surest: more than half of the ordinary messages that rules see go with them, and of the dangers hardly any emergency."""
 _SHARES = {"runs": 0.25, "letters": 0.1, "pairs": 0.06, "apart": 0.12, "rules": 0.5}
 """How much each kind of feature weighs before learning, and with it how freely it is learned."""
 _ASKED = 0.14, 0.05
@@ -48,7 +49,7 @@ _SMOOTHING = 0.05
 _TELLING = 0.2, 5.0
 """How little and how much a column may count for what it tells by itself, before learning; the mean column counts 1."""
 _DECIMALS = 3
-_LEAST = 0.03
+_LEAST = 0.05
 """Weights nearer to zero than this are left out."""
 
 
@@ -135,30 +136,30 @@ def _decision(lesson: Lesson, encoder: Encoder | None) -> dict[str, Any]:
     ordinary, seen = judged & ~lesson.alarm, lesson.sure == "emergency"
     doubts, (alarms, graver) = _second(lesson, encoder, judged) if encoder else ([], (lesson.unseen_alarm, lesson.unseen_takeover))
     alarms = leaned(alarms, graver)
-    known = graver[judged & lesson.takeover & seen]
-    contradicted = _threshold(known, 1 - DOUBTED) if len(known) else -np.inf
+    contradicted = _lowest(graver[judged & lesson.takeover & seen], DOUBTED)
     by_rules = (seen & (graver >= contradicted))[ordinary].sum()
     left = max(TAKEOVERS * ordinary.sum() - by_rules, 1) / (ordinary & ~seen).sum()
     thresholds = (
         _threshold(alarms[ordinary & (lesson.sure == "none")], ALARMS),
         _threshold(graver[ordinary & ~seen], left),
         contradicted,
+        _lowest(alarms[judged & lesson.alarm & (lesson.sure != "none")], DENIED),
     )
     return {"thresholds": np.array(thresholds), "doubts": np.array([astuple(doubt) for doubt in doubts]).reshape(-1, 2)}
 
 
 def _second(lesson: Lesson, encoder: Encoder, judged: Any) -> tuple[list[Doubt], list[Any]]:
     """Return where the scores leave doubt, and the scores of all messages with the encoder's opinion of the judged ones."""
-    scores = lesson.unseen_alarm, lesson.unseen_takeover
+    scores, disputed = (lesson.unseen_alarm, lesson.unseen_takeover), lesson.sure != "none"
     lows = [_threshold(values[judged & ~lesson.alarm], share) for values, share in zip(scores, _ASKED, strict=True)]
-    asked = judged & np.any([values >= low for values, low in zip(scores, lows, strict=True)], axis=0)
+    asked = judged & np.any([disputed, *(values >= low for values, low in zip(scores, lows, strict=True))], axis=0)
     opinions = np.zeros((len(judged), len(scores)))
     opinions[asked] = [encoder.opinion(lesson.table.texts[row].split(" ")) for row in np.flatnonzero(asked)]
     doubts, settled = [], []
     for values, low, own, labels in zip(scores, lows, opinions.T, (lesson.alarm, lesson.takeover), strict=True):
-        rows = judged & (values >= low)
+        rows = judged & (disputed | (values >= low))
         doubts.append(Doubt(low, _share(np.column_stack([values, own])[rows], labels[rows])))
-        settled.append(np.where(rows, doubts[-1].settle(values, own), values))
+        settled.append(np.where(rows, doubts[-1].settle(values, own, disputed), values))
     return doubts, settled
 
 
@@ -210,6 +211,11 @@ def _unseen(matrix: Any, labels: Any, sources: Any, weights: Any = None) -> Any:
 def _threshold(scores: Any, share: float) -> float:
     """Return the score that only ``share`` of ``scores`` reach."""
     return round(float(np.quantile(scores, 1 - share)), _DECIMALS)
+
+
+def _lowest(scores: Any, share: float) -> float:
+    """Return the score that all but ``share`` of ``scores`` reach, if there are any."""
+    return _threshold(scores, 1 - share) if len(scores) else -np.inf
 
 
 @dataclass(frozen=True)

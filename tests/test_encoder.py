@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from faqbot.crisis import CrisisDetector
 from faqbot.danger.encoder import Encoder
@@ -25,6 +26,19 @@ READ = {
 @pytest.mark.parametrize("text", READ)
 def test_it_reads_as_the_network_it_was_made_from(text):
     assert ENCODER.opinion(text.split()) == pytest.approx(READ[text], abs=0.02)
+
+
+def test_it_reads_on_one_thread(monkeypatch):
+    threads = []
+
+    def layer(x):
+        threads.extend(pool["num_threads"] for pool in threadpool_info())
+        return x
+
+    monkeypatch.setitem(vars(ENCODER), "_layers", [layer])
+    with threadpool_limits(2):
+        ENCODER.opinion(["help"])
+    assert set(threads) == {1}
 
 
 def test_the_order_of_words_counts():

@@ -12,6 +12,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 LENGTH = 192
 """Pieces of words that are read at most."""
@@ -56,6 +57,7 @@ class Encoder:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._pieces = lru_cache(maxsize=16_384)(self._cut)
+        self._blas = ThreadpoolController()
 
     @cached_property
     def _arrays(self) -> dict[str, np.ndarray]:
@@ -82,8 +84,9 @@ class Encoder:
         arrays = self._arrays
         x = arrays["embedding"][rows] * arrays["factors"][rows] + arrays["places"][: len(rows)]
         x = _norm(arrays["norm"])(np.ascontiguousarray(x.T))
-        for layer in self._layers:
-            x = layer(x)
+        with self._blas.limit(limits=1):  # several threads gain little here, and wait long for each other on a busy machine
+            for layer in self._layers:
+                x = layer(x)
         return x.mean(axis=1) @ arrays["head"] + arrays["bias"]
 
     def _cut(self, token: str) -> tuple[int, ...]:

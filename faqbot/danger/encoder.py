@@ -1,7 +1,7 @@
 """A second opinion where the linear score leaves doubt: a small transformer in plain numpy.
 
 It is half of all-MiniLM-L6-v2 (Reimers & Gurevych 2019; BERT, Devlin et al. 2019) as fine-tuned by ``danger.tuning``
-on the messages of ``data/crisis``, with its weights rounded to one byte each. One message takes two or three milliseconds,
+on the messages of ``data/crisis``, with its weights rounded to one byte each. One message takes a few milliseconds,
 so it is asked only where its opinion can matter.
 """
 

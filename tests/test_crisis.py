@@ -286,6 +286,7 @@ def test_what_rules_see_is_denied_where_sentence_and_message_both_speak_against_
     assert sure.tier(sure.score(words, []), [(claimed, words)], []) == "none"
     assert sure.tier(sure.score(words, []), [(claimed, words), ("concern", words[1:])], []) == "concern"
     assert sure.tier(Score(-2.0, -5.0, ()), [(claimed, words)], []) == "concern"
+    assert sure.tier(Score(-5.0, -5.0, ()), [(claimed, ["word"] * 61)], []) == "concern"
     assert unsure.tier(Score(-5.0, -5.0, ()), [(claimed, words)], []) == "concern"
 
 

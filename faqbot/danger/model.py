@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from faqbot.danger.encoder import Encoder
-from faqbot.danger.features import Concepts, breaks_off, is_story, letters, scale, spoken, told, windows
+from faqbot.danger.features import WINDOW, Concepts, breaks_off, is_story, letters, scale, spoken, told, windows
 from faqbot.danger.rules import CATEGORIES, TIERS
 from faqbot.danger.runs import Found, Runs
 from faqbot.danger.slips import Spelling
@@ -118,7 +118,7 @@ class Model:
     def score(self, tokens: Sequence[str], rules: Sequence[str], *, disputed: bool = False) -> Score:
         """Return the score of the gravest piece of a message; ``rules`` are the ids and the tier that rules gave.
 
-        The encoder is asked in doubt, and where rules are sure of something (``disputed``), which only it may speak against.
+        The encoder is asked in doubt, and where rules are sure of something (``disputed``), so that no score alone speaks against them.
         It reads a message whole, but not a story, which takes long enough without.
         """
         tokens = self._spelling.repair(told(tokens))
@@ -158,7 +158,8 @@ class Model:
         own = self.score(words, marks, disputed=True)
         if tier == "emergency" and own.emergency >= self.doubt_below:
             return tier
-        return "concern" if max(own.any, whole.any) >= self.deny_below else "none"
+        # One line among many others weighs little, for the encoder too.
+        return "concern" if len(words) > WINDOW or max(own.any, whole.any) >= self.deny_below else "none"
 
     def _sum(self, words: Sequence[str], found: Found, piece: Span) -> complex:
         own = words[slice(*piece)]

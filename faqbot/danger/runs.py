@@ -114,7 +114,7 @@ class Runs:
         self._first = np.cumsum(sizes) - sizes
         self._tags = np.zeros((len(sizes), sizes.max(initial=1)), np.uint32)
         self._tags[buckets, np.arange(len(keys)) - self._first[buckets]] = tags
-        self._sums, self._kinds = (np.ascontiguousarray(arrays[name]) for name in ("runs.weights", "runs.kinds"))
+        self._sums, self._kinds = arrays["runs.weights"], arrays["runs.kinds"]
 
     def find(self, words: Sequence[str]) -> Found:
         """Return the known runs of a message."""

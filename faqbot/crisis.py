@@ -1,7 +1,7 @@
 """Does a message show danger? Rules first; a learned part may raise what they say.
 
-It never silences a rule: an emergency that it clearly doubts, in a longer sentence, becomes a concern, so that the help
-stays beside the answer.
+In a longer sentence it may doubt a rule: an emergency becomes a concern, so that the help stays beside the answer, and
+what sentence and message are both far from is dropped.
 """
 
 import logging

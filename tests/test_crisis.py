@@ -342,7 +342,7 @@ def test_messages_are_well_formed():
 
 def test_an_emergency_among_questions_is_noticed(detector):
     cases = load_crisis_cases(shipped("data") / "cases" / "crisis" / "calibration.jsonl")
-    cries = [case.text.rstrip(".?!") for case in cases if case.tier == "emergency" and len(case.text.split()) < 25][::2]
+    cries = [case.text.rstrip(".?!") for case in cases if case.tier == "emergency" and len(case.text.split()) < 25]
     asked = [f"how much is a week without insurance? is there parking for visitors? {cry}. my son is in school until three." for cry in cries]
     missed = [text for text in asked if not detector.detect(text)]
     assert len(asked) > 300 and len(missed) <= len(asked) * 0.08, missed

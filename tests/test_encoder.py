@@ -15,10 +15,10 @@ from faqbot.files import shipped
 
 ENCODER = Encoder(shipped("data") / "crisis" / "encoder.npz")
 READ = {
-    "everyone would be fine if i was gone": (5.10, 3.02),
-    "ya no quiero despertar": (3.61, 2.11),
-    "my cousin swallowed them all and will not wake up": (5.66, 5.54),
-    "this paperwork is killing me , do you take unaffordablecare ?": (-5.39, -5.95),
+    "everyone would be fine if i was gone": (6.15, 2.53),
+    "ya no quiero despertar": (6.08, 5.26),
+    "my cousin swallowed them all and will not wake up": (6.21, 6.73),
+    "this paperwork is killing me , do you take unaffordablecare ?": (-5.72, -6.37),
 }
 """Log-odds of danger and of an emergency, as PyTorch and Transformers compute them from the same weights."""
 
